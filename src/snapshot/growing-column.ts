@@ -1,0 +1,49 @@
+/** Typed arrays that grow by doubling: columns whose length is not known while rows stream in. */
+
+export class IntColumn {
+  #data = new Int32Array(1024);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Appends and returns the index. */
+  push(value: number): number {
+    if (this.#length === this.#data.length) {
+      const grown = new Int32Array(this.#data.length * 2);
+      grown.set(this.#data);
+      this.#data = grown;
+    }
+    this.#data[this.#length] = value;
+    return this.#length++;
+  }
+
+  /** The filled part; valid until the next push. */
+  view(): Int32Array {
+    return this.#data.subarray(0, this.#length);
+  }
+}
+
+export class FloatColumn {
+  #data = new Float64Array(1024);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(value: number): number {
+    if (this.#length === this.#data.length) {
+      const grown = new Float64Array(this.#data.length * 2);
+      grown.set(this.#data);
+      this.#data = grown;
+    }
+    this.#data[this.#length] = value;
+    return this.#length++;
+  }
+
+  view(): Float64Array {
+    return this.#data.subarray(0, this.#length);
+  }
+}
