@@ -1,13 +1,759 @@
-import type { Expression, Scope, Value } from './expression.js';
+/**
+ * Expressions to closures.
+ *
+ * The CEL library parses and type-checks; this file walks the checked tree once and builds closures over a host's
+ * accessors, with plain JavaScript numbers for int, double, timestamp and duration. Semantics are CEL's (an int divided
+ * by an int truncates, errors are absorbed by `||` and `&&`), except that ints are exact only up to 2^53.
+ */
+import { type ASTNode, serialize } from '@marcbachmann/cel-js';
+import { closest, distance } from 'fastest-levenshtein';
+import { compareBytes } from '../order.js';
+import { environmentOf, typeNames } from './environment.js';
+import {
+  EvaluationError,
+  type Expression,
+  ExpressionError,
+  type Root,
+  type Scope,
+  type Value,
+  type ValueType,
+  type VariableHost,
+} from './expression.js';
+import { anyGlobMatcher, globMatcher, regexMatcher } from './text-match.js';
+import { parseBytes, parseDuration, parseTime } from './units.js';
+import { variableByPath, variables } from './variables.js';
 
-/** What an expression must result in: `number` is int or double, `order` a number or a string. */
+/** What an expression must result in: `number` is int or double, `order` a number, time or string. */
 export type Expected = 'bool' | 'int' | 'number' | 'order';
+
+const accepted: Readonly<Record<Expected, readonly ValueType[]>> = {
+  bool: ['bool'],
+  int: ['int'],
+  number: ['int', 'double'],
+  order: ['int', 'double', 'string', 'timestamp', 'duration', 'bool'],
+};
 
 /**
  * Parses and type-checks `text` as standing in `scope` and resulting in `expected`.
  *
+ * @example
+ * const old = compileExpression<boolean>('dataset.lastUpdate.olderThan("90d")', scopes.dataset, 'bool');
+ * const test = old.bind(host); // test() reads the dataset at the host's cursor
+ *
  * @throws ExpressionError with the offset in the text
  */
 export function compileExpression<T extends Value>(text: string, scope: Scope, expected: Expected): Expression<T> {
-  throw new Error(`${text} ${scope.name} ${expected}`);
+  const environment = environmentOf(scope);
+  const checked = environment.check(text);
+  if (!checked.valid) throw explain(checked.error, text, scope);
+  const ast = environment.parse(text).ast;
+  const compiler = new Compiler(text);
+  const root = compiler.compile(ast);
+  if (!accepted[expected].includes(root.type as ValueType)) {
+    const wanted = expected === 'bool' ? 'a condition (bool)' : expected === 'order' ? 'a value to order by' : expected;
+    throw new ExpressionError(`results in ${root.type}, expected ${wanted}`, 0);
+  }
+  const fixed = compiler.reads.size === 0 && compiler.selectors.length === 0;
+  return {
+    text,
+    scope,
+    type: root.type as ValueType,
+    reads: compiler.reads,
+    selectors: compiler.selectors,
+    canonical: serialize(ast),
+    constant: fixed ? (root.bind(nothing)() as T) : undefined,
+    bind: (host) => root.bind(host) as () => T,
+  };
+}
+
+const nothing: VariableHost = {
+  now: 0,
+  variable: (path) => unreadable(path),
+  label: (root, key) => unreadable(`${root}.labels.${key}`),
+  selector: (root, name) => unreadable(`${root}.is("${name}")`),
+};
+
+function unreadable(what: string): never {
+  throw new Error(`a constant expression read ${what}`);
+}
+
+/** Turns the library's error into one that speaks of our variables. */
+function explain(error: unknown, text: string, scope: Scope): ExpressionError {
+  const known = error as { code?: string; summary?: string; message?: string; range?: { start: number; end: number } };
+  const start = known.range?.start ?? 0;
+  const end = known.range?.end ?? start;
+  const found = text.slice(start, end);
+  if (known.code === 'unknown_variable') {
+    if (found in typeNames) {
+      return new ExpressionError(`\`${found}\` is not available here (${scopeText(scope)})`, start);
+    }
+    return new ExpressionError(`unknown variable \`${found}\``, start, suggest(found, [...scope.roots, 'now']));
+  }
+  if (known.code === 'no_such_key') {
+    // The range may cover the whole path (`dataset.nme`) or its last part only.
+    const before = text.slice(0, start).match(/([A-Za-z]+)\s*\.\s*$/);
+    const path = found.includes('.') ? found.replace(/\s/g, '') : `${before?.[1] ?? ''}.${found.replace(/^\./, '')}`;
+    const variable = variableByPath.get(path);
+    if (variable?.partition && !scope.partition) {
+      return new ExpressionError(`\`${path}\` needs a partition, and none is in scope here`, start);
+    }
+    const root = path.split('.')[0] ?? '';
+    const candidates = variables.filter((v) => v.root === root && (scope.partition || !v.partition)).map((v) => v.path);
+    return new ExpressionError(`unknown variable \`${path}\``, start, suggest(path, candidates));
+  }
+  const summary = (known.summary ?? known.message ?? 'not a valid expression').replaceAll('google.protobuf.', '');
+  return new ExpressionError(summary, Math.min(start, text.length));
+}
+
+function scopeText(scope: Scope): string {
+  return `${scope.name} scope: ${scope.roots.join(', ')}`;
+}
+
+function suggest(found: string, candidates: readonly string[]): string | undefined {
+  if (candidates.length === 0) return undefined;
+  const best = closest(found, candidates);
+  return distance(found, best) <= Math.max(2, found.length / 3) ? `did you mean \`${best}\`?` : undefined;
+}
+
+type NodeType = ValueType | 'list<int>' | 'list<double>' | 'list<bool>' | 'labels' | 'thing';
+type AnyValue = Value | readonly number[] | readonly boolean[];
+type Reader = () => AnyValue;
+
+interface Compiled {
+  readonly type: NodeType;
+  /** Whether evaluation can throw, so that `||` and `&&` know where errors must be absorbed. */
+  readonly fails: boolean;
+  /** Set for literals and lists of literals. */
+  readonly literal?: AnyValue;
+  /** Set for variables: the path. */
+  readonly path?: string;
+  bind(host: VariableHost): Reader;
+}
+
+/** A comprehension variable: the cell holds the element while the body runs. */
+interface Local {
+  readonly type: NodeType;
+  /** One cell per bound closure: nested binds of one expression must not share it. */
+  cell: { value: AnyValue };
+}
+
+class Compiler {
+  readonly reads = new Set<string>();
+  readonly selectors: { root: Root; name: string; offset: number }[] = [];
+  readonly #text: string;
+  readonly #locals = new Map<string, Local>();
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  compile(node: ASTNode): Compiled {
+    switch (node.op) {
+      case 'value':
+        return this.#literal(node.args, node);
+      case 'id':
+        return this.#identifier(node.args, node);
+      case '.':
+        return this.#field(node.args[0], node.args[1], node);
+      case '[]':
+        return this.#index(node.args[0], node.args[1], node);
+      case 'list':
+        return this.#list(node.args, node);
+      case '&&':
+        return this.#and(node.args[0], node.args[1]);
+      case '||':
+        return this.#or(node.args[0], node.args[1]);
+      case '!_': {
+        const operand = this.compile(node.args);
+        return derived('bool', [operand], (host) => {
+          const read = operand.bind(host);
+          return () => !read();
+        });
+      }
+      case '-_': {
+        const operand = this.compile(node.args);
+        if (operand.literal !== undefined) return constant(operand.type, -(operand.literal as number));
+        return derived(operand.type, [operand], (host) => {
+          const read = operand.bind(host) as () => number;
+          return () => -read();
+        });
+      }
+      case '?:': {
+        const [test, yes, no] = node.args.map((arg) => this.compile(arg)) as [Compiled, Compiled, Compiled];
+        return derived(yes.type, [test, yes, no], (host) => {
+          const condition = test.bind(host);
+          const then = yes.bind(host);
+          const otherwise = no.bind(host);
+          return () => (condition() ? then() : otherwise());
+        });
+      }
+      case '==':
+      case '!=':
+        return this.#equality(node.op, node.args[0], node.args[1], node);
+      case '<':
+      case '<=':
+      case '>':
+      case '>=':
+        return this.#comparison(node.op, node.args[0], node.args[1]);
+      case '+':
+      case '-':
+      case '*':
+      case '/':
+      case '%':
+        return this.#arithmetic(node.op, node.args[0], node.args[1]);
+      case 'in':
+        return this.#membership(node.args[0], node.args[1], node);
+      case 'call':
+        return this.#call(node.args[0], node.args[1], node);
+      case 'rcall':
+        return this.#method(node.args[0], node.args[1], node.args[2], node);
+      default:
+        throw this.#error(`\`${this.#source(node)}\` is not part of the policy language`, node);
+    }
+  }
+
+  #error(message: string, node: ASTNode, hint?: string): ExpressionError {
+    return new ExpressionError(message, node.start, hint);
+  }
+
+  #source(node: ASTNode): string {
+    return this.#text.slice(node.start, node.end);
+  }
+
+  #literal(value: unknown, node: ASTNode): Compiled {
+    if (typeof value === 'bigint') {
+      const number = Number(value);
+      if (!Number.isSafeInteger(number)) throw this.#error(`the integer ${value} is above 2^53`, node);
+      return constant('int', number);
+    }
+    if (typeof value === 'number') return constant('double', value);
+    if (typeof value === 'string') return constant('string', value);
+    if (typeof value === 'boolean') return constant('bool', value);
+    throw this.#error(`\`${this.#source(node)}\` is not a value policies use`, node);
+  }
+
+  #identifier(name: string, node: ASTNode): Compiled {
+    const local = this.#locals.get(name);
+    if (local !== undefined) {
+      return { type: local.type, fails: false, bind: () => cellReader(local) };
+    }
+    if (name === 'now') {
+      this.reads.add('now');
+      return { type: 'timestamp', fails: false, bind: (host) => () => host.now };
+    }
+    if (name in typeNames) return { type: 'thing', fails: false, path: name, bind: () => () => name };
+    throw this.#error(`unknown variable \`${name}\``, node);
+  }
+
+  #field(target: ASTNode, field: string, node: ASTNode): Compiled {
+    const thing = this.compile(target);
+    if (thing.type === 'labels') return this.#label(thing.path as 'dataset' | 'site', field);
+    if (thing.type !== 'thing' || thing.path === undefined) {
+      throw this.#error(`\`${this.#source(node)}\` is not a variable`, node);
+    }
+    if (field === 'labels') return { type: 'labels', fails: false, path: thing.path, bind: () => () => '' };
+    const path = `${thing.path}.${field}`;
+    const variable = variableByPath.get(path);
+    if (variable === undefined) throw this.#error(`unknown variable \`${path}\``, node);
+    this.reads.add(path);
+    return { type: variable.type, fails: false, path, bind: (host) => host.variable(path) };
+  }
+
+  #label(root: 'dataset' | 'site', key: string): Compiled {
+    this.reads.add(`${root}.labels.${key}`);
+    return { type: 'string', fails: false, bind: (host) => host.label(root, key) };
+  }
+
+  #index(target: ASTNode, key: ASTNode, node: ASTNode): Compiled {
+    const list = this.compile(target);
+    const index = this.compile(key);
+    if (list.type === 'labels') {
+      if (typeof index.literal !== 'string') throw this.#error('a label key must be written out', key);
+      return this.#label(list.path as 'dataset' | 'site', index.literal);
+    }
+    const text = this.#source(node);
+    return {
+      type: elementType(list.type),
+      fails: true,
+      bind: (host) => {
+        const elements = list.bind(host) as () => readonly string[];
+        const position = index.bind(host) as () => number;
+        return () => {
+          const value = elements()[position()];
+          if (value === undefined) throw new EvaluationError(`\`${text}\` is out of range`, this.#text);
+          return value;
+        };
+      },
+    };
+  }
+
+  #list(nodes: readonly ASTNode[], node: ASTNode): Compiled {
+    const elements = nodes.map((element) => this.compile(element));
+    const type = elements[0]?.type ?? 'string';
+    const listType = `list<${type}>` as NodeType;
+    if (!['string', 'int', 'double', 'bool'].includes(type)) throw this.#error(`a list of ${type} is of no use`, node);
+    if (elements.every((element) => element.literal !== undefined)) {
+      return constant(listType, elements.map((element) => element.literal) as readonly string[]);
+    }
+    return derived(listType, elements, (host) => {
+      const readers = elements.map((element) => element.bind(host) as () => string);
+      return () => readers.map((read) => read());
+    });
+  }
+
+  #and(left: ASTNode, right: ASTNode): Compiled {
+    const a = this.compile(left);
+    const b = this.compile(right);
+    return derived('bool', [a, b], (host) => {
+      const first = a.bind(host);
+      const second = b.bind(host);
+      if (!a.fails) return () => first() && second();
+      return () => absorb(first, second, false);
+    });
+  }
+
+  #or(left: ASTNode, right: ASTNode): Compiled {
+    const a = this.compile(left);
+    const b = this.compile(right);
+    return derived('bool', [a, b], (host) => {
+      const first = a.bind(host);
+      const second = b.bind(host);
+      if (!a.fails) return () => first() || second();
+      return () => absorb(first, second, true);
+    });
+  }
+
+  #equality(op: '==' | '!=', left: ASTNode, right: ASTNode, node: ASTNode): Compiled {
+    const a = this.compile(left);
+    const b = this.compile(right);
+    this.#checkKnownValue(a, b, node);
+    this.#checkKnownValue(b, a, node);
+    const wanted = op === '==';
+    if (a.type.startsWith('list')) {
+      return derived('bool', [a, b], (host) => {
+        const x = a.bind(host) as () => readonly string[];
+        const y = b.bind(host) as () => readonly string[];
+        return () => sameList(x(), y()) === wanted;
+      });
+    }
+    if (b.literal !== undefined) {
+      const value = b.literal;
+      return derived('bool', [a], (host) => {
+        const x = a.bind(host);
+        return wanted ? () => x() === value : () => x() !== value;
+      });
+    }
+    return derived('bool', [a, b], (host) => {
+      const x = a.bind(host);
+      const y = b.bind(host);
+      return () => (x() === y()) === wanted;
+    });
+  }
+
+  /** A text that a variable with few known values can never have is a mistake, not a comparison. */
+  #checkKnownValue(variable: Compiled, value: Compiled, node: ASTNode): void {
+    const values = variable.path === undefined ? undefined : variableByPath.get(variable.path)?.values;
+    if (values === undefined || value.literal === undefined) return;
+    const literals = Array.isArray(value.literal) ? value.literal : [value.literal];
+    for (const literal of literals) {
+      if (typeof literal === 'string' && !values.includes(literal)) {
+        throw this.#error(
+          `\`${variable.path}\` is never "${literal}" (it is one of ${values.join(', ')})`,
+          node,
+          suggest(literal, values)?.replaceAll('`', '"'),
+        );
+      }
+    }
+  }
+
+  #comparison(op: '<' | '<=' | '>' | '>=', left: ASTNode, right: ASTNode): Compiled {
+    const a = this.compile(left);
+    const b = this.compile(right);
+    return derived('bool', [a, b], (host) => {
+      if (a.type === 'string') {
+        const x = a.bind(host) as () => string;
+        const y = b.bind(host) as () => string;
+        const test = comparisons[op];
+        return () => test(compareBytes(x(), y()), 0);
+      }
+      const x = a.bind(host) as () => number;
+      if (typeof b.literal === 'number') {
+        const value = b.literal;
+        if (op === '<') return () => x() < value;
+        if (op === '<=') return () => x() <= value;
+        if (op === '>') return () => x() > value;
+        return () => x() >= value;
+      }
+      const y = b.bind(host) as () => number;
+      if (op === '<') return () => x() < y();
+      if (op === '<=') return () => x() <= y();
+      if (op === '>') return () => x() > y();
+      return () => x() >= y();
+    });
+  }
+
+  #arithmetic(op: '+' | '-' | '*' | '/' | '%', left: ASTNode, right: ASTNode): Compiled {
+    const a = this.compile(left);
+    const b = this.compile(right);
+    const type = arithmeticType(op, a.type, b.type);
+    if (op === '+' && (type === 'string' || type.startsWith('list'))) {
+      return derived(type, [a, b], (host) => {
+        const x = a.bind(host);
+        const y = b.bind(host);
+        return type === 'string'
+          ? () => `${x() as string}${y() as string}`
+          : () => [...(x() as readonly string[]), ...(y() as readonly string[])];
+      });
+    }
+    const integerDivision = type === 'int' && (op === '/' || op === '%');
+    return {
+      type,
+      fails: a.fails || b.fails || integerDivision,
+      bind: (host) => {
+        const x = a.bind(host) as () => number;
+        const y = b.bind(host) as () => number;
+        switch (op) {
+          case '+':
+            return () => x() + y();
+          case '-':
+            return () => x() - y();
+          case '*':
+            return () => x() * y();
+          case '/':
+            return integerDivision ? () => Math.trunc(x() / this.#divisor(y())) : () => x() / y();
+          case '%':
+            return () => x() % this.#divisor(y());
+        }
+      },
+    };
+  }
+
+  #divisor(value: number): number {
+    if (value === 0) throw new EvaluationError('division by zero', this.#text);
+    return value;
+  }
+
+  #membership(element: ASTNode, list: ASTNode, node: ASTNode): Compiled {
+    const a = this.compile(element);
+    const b = this.compile(list);
+    this.#checkKnownValue(a, b, node);
+    if (b.type === 'labels') {
+      if (typeof a.literal !== 'string') throw this.#error('a label key must be written out', element);
+      const label = this.#label(b.path as 'dataset' | 'site', a.literal);
+      return derived('bool', [label], (host) => {
+        const read = label.bind(host);
+        return () => read() !== '';
+      });
+    }
+    if (b.type === 'string') {
+      return derived('bool', [a, b], (host) => {
+        const part = a.bind(host) as () => string;
+        const whole = b.bind(host) as () => string;
+        return () => whole().includes(part());
+      });
+    }
+    if (b.literal !== undefined) {
+      const known: ReadonlySet<unknown> = new Set(b.literal as readonly string[]);
+      return derived('bool', [a], (host) => {
+        const read = a.bind(host);
+        return () => known.has(read());
+      });
+    }
+    return derived('bool', [a, b], (host) => {
+      const read = a.bind(host) as () => string;
+      const elements = b.bind(host) as () => readonly string[];
+      return () => elements().includes(read());
+    });
+  }
+
+  #call(name: string, args: readonly ASTNode[], node: ASTNode): Compiled {
+    const [first, second] = args;
+    if (first === undefined) throw this.#error(`\`${name}\` is not a function of the policy language`, node);
+    if (name === 'has') {
+      const target = this.compile(first);
+      return derived('bool', [target], (host) => {
+        const read = target.bind(host);
+        return () => read() !== '';
+      });
+    }
+    const a = this.compile(first);
+    if ((name === 'min' || name === 'max') && second !== undefined) {
+      const b = this.compile(second);
+      const pick = name === 'min' ? Math.min : Math.max;
+      return derived(arithmeticType('+', a.type, b.type), [a, b], (host) => {
+        const x = a.bind(host) as () => number;
+        const y = b.bind(host) as () => number;
+        return () => pick(x(), y());
+      });
+    }
+    if (second !== undefined) throw this.#error(`\`${name}\` is not a function of the policy language`, node);
+    switch (name) {
+      case 'size':
+        return this.#size(a, node);
+      case 'ceil':
+        return numeric('int', a, Math.ceil);
+      case 'floor':
+        return numeric('int', a, Math.floor);
+      case 'byteSize':
+        return this.#parsed('int', a, first, parseBytes, 'a size such as 500TB');
+      case 'duration':
+        return this.#parsed('duration', a, first, parseDuration, 'a duration such as 90d');
+      case 'timestamp':
+        return this.#parsed('timestamp', a, first, parseTime, 'a time such as 2027-01-31T12:00:00Z');
+      case 'double':
+      case 'int':
+        if (a.type === 'string') return this.#parsed(name, a, first, parseNumber, 'a number');
+        return name === 'int' ? numeric('int', a, Math.trunc) : numeric('double', a, (value) => value);
+      case 'string':
+        return derived('string', [a], (host) => {
+          const read = a.bind(host);
+          return () => String(read());
+        });
+      default:
+        throw this.#error(`\`${name}\` is not a function of the policy language`, node);
+    }
+  }
+
+  #size(target: Compiled, node: ASTNode): Compiled {
+    if (target.type !== 'string' && !target.type.startsWith('list')) {
+      throw this.#error('`size` wants a string or a list', node);
+    }
+    return derived('int', [target], (host) => {
+      const read = target.bind(host) as () => string | readonly string[];
+      return target.type === 'string' ? () => [...(read() as string)].length : () => read().length;
+    });
+  }
+
+  /** Conversions from text: a literal is converted now, so that a mistake is an error at load. */
+  #parsed(
+    type: ValueType,
+    argument: Compiled,
+    node: ASTNode,
+    parse: (text: string) => number | null,
+    form: string,
+  ): Compiled {
+    if (argument.literal !== undefined) {
+      const value = parse(String(argument.literal));
+      if (value === null) throw this.#error(`"${String(argument.literal)}" is not ${form}`, node);
+      return constant(type, value);
+    }
+    return {
+      type,
+      fails: true,
+      bind: (host) => {
+        const read = argument.bind(host) as () => string;
+        return () => {
+          const text = read();
+          const value = parse(text);
+          if (value === null) throw new EvaluationError(`"${text}" is not ${form}`, this.#text);
+          return value;
+        };
+      },
+    };
+  }
+
+  #method(name: string, target: ASTNode, args: readonly ASTNode[], node: ASTNode): Compiled {
+    if (name === 'exists' || name === 'all' || name === 'exists_one' || name === 'filter' || name === 'map') {
+      return this.#comprehension(name, target, args, node);
+    }
+    const receiver = this.compile(target);
+    if (name === 'is') return this.#is(receiver, args, node);
+    if (name === 'size') return this.#size(receiver, node);
+    const compiled = args.map((arg) => this.compile(arg));
+    const [argument] = compiled;
+    if (argument === undefined) {
+      const plain = plainTextMethods[name];
+      if (plain === undefined || receiver.type !== 'string') throw this.#unknownMethod(name, node);
+      return derived('string', [receiver], (host) => {
+        const read = receiver.bind(host) as () => string;
+        return () => plain(read());
+      });
+    }
+    if (compiled.length > 1) throw this.#unknownMethod(name, node);
+    if (name === 'olderThan' || name === 'newerThan') {
+      const age = this.#parsed('duration', argument, args[0] as ASTNode, parseDuration, 'a duration such as 90d');
+      this.reads.add('now');
+      return derived('bool', [receiver, age], (host) => {
+        const time = receiver.bind(host) as () => number;
+        const limit = age.bind(host) as () => number;
+        return name === 'olderThan' ? () => time() < host.now - limit() : () => time() > host.now - limit();
+      });
+    }
+    if (receiver.type !== 'string') throw this.#unknownMethod(name, node);
+    if (name === 'glob' || name === 'matches') return this.#textMatch(name, receiver, argument, args[0] as ASTNode);
+    const test = textTests[name];
+    if (test === undefined) throw this.#unknownMethod(name, node);
+    return derived('bool', [receiver, argument], (host) => {
+      const text = receiver.bind(host) as () => string;
+      const part = argument.bind(host) as () => string;
+      return () => test(text(), part());
+    });
+  }
+
+  #unknownMethod(name: string, node: ASTNode): ExpressionError {
+    return this.#error(`\`.${name}()\` is not a function of the policy language`, node);
+  }
+
+  #textMatch(name: 'glob' | 'matches', text: Compiled, pattern: Compiled, node: ASTNode): Compiled {
+    if (pattern.literal === undefined) throw this.#error(`the pattern of \`${name}\` must be written out`, node);
+    let matches: (text: string) => boolean;
+    if (name === 'glob') {
+      matches = Array.isArray(pattern.literal)
+        ? anyGlobMatcher(pattern.literal as readonly string[])
+        : globMatcher(pattern.literal as string);
+    } else {
+      try {
+        matches = regexMatcher(pattern.literal as string);
+      } catch (error) {
+        throw this.#error(`not a regular expression: ${(error as Error).message}`, node);
+      }
+    }
+    return derived('bool', [text], (host) => {
+      const read = text.bind(host) as () => string;
+      // Neighbouring replicas share their dataset and site: the last answer is often the next.
+      let lastText: string | undefined;
+      let last = false;
+      return () => {
+        const value = read();
+        if (value !== lastText) {
+          last = matches(value);
+          lastText = value;
+        }
+        return last;
+      };
+    });
+  }
+
+  #is(receiver: Compiled, args: readonly ASTNode[], node: ASTNode): Compiled {
+    const argument = args[0] === undefined ? undefined : this.compile(args[0]);
+    if (receiver.type !== 'thing' || typeof argument?.literal !== 'string') {
+      throw this.#error('`is` wants the name of a Selector, written out', node);
+    }
+    const root = receiver.path as Root;
+    const name = argument.literal;
+    this.selectors.push({ root, name, offset: (args[0] as ASTNode).start });
+    return { type: 'bool', fails: true, bind: (host) => host.selector(root, name) };
+  }
+
+  #comprehension(
+    name: 'exists' | 'all' | 'exists_one' | 'filter' | 'map',
+    target: ASTNode,
+    args: readonly ASTNode[],
+    node: ASTNode,
+  ): Compiled {
+    const [variable, body] = args;
+    if (variable?.op !== 'id' || body === undefined || args.length !== 2) {
+      throw this.#error(`\`${name}\` wants a variable and an expression`, node);
+    }
+    const list = this.compile(target);
+    if (!list.type.startsWith('list')) throw this.#error(`\`${name}\` wants a list`, node);
+    const outer = this.#locals.get(variable.args);
+    const local: Local = { type: elementType(list.type), cell: { value: '' } };
+    this.#locals.set(variable.args, local);
+    const inner = this.compile(body);
+    if (outer === undefined) this.#locals.delete(variable.args);
+    else this.#locals.set(variable.args, outer);
+    const type: NodeType =
+      name === 'map' ? (`list<${inner.type}>` as NodeType) : name === 'filter' ? list.type : 'bool';
+    return derived(type, [list, inner], (host) => {
+      const elements = list.bind(host) as () => readonly string[];
+      const cell = { value: '' as AnyValue };
+      const saved = local.cell;
+      local.cell = cell;
+      const test = inner.bind(host);
+      local.cell = saved;
+      const holds = (element: string): boolean => {
+        cell.value = element;
+        return test() as boolean;
+      };
+      switch (name) {
+        case 'exists':
+          return () => elements().some(holds);
+        case 'all':
+          return () => elements().every(holds);
+        case 'exists_one':
+          return () => elements().filter(holds).length === 1;
+        case 'filter':
+          return () => elements().filter(holds);
+        case 'map':
+          return () =>
+            elements().map((element) => {
+              cell.value = element;
+              return test() as string;
+            });
+      }
+    });
+  }
+}
+
+const comparisons: Readonly<Record<'<' | '<=' | '>' | '>=', (a: number, b: number) => boolean>> = {
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+};
+
+const plainTextMethods: Readonly<Record<string, (text: string) => string>> = {
+  lowerAscii: (text) => text.replace(/[A-Z]+/g, (part) => part.toLowerCase()),
+  upperAscii: (text) => text.replace(/[a-z]+/g, (part) => part.toUpperCase()),
+  trim: (text) => text.trim(),
+};
+
+const textTests: Readonly<Record<string, (text: string, part: string) => boolean>> = {
+  startsWith: (text, part) => text.startsWith(part),
+  endsWith: (text, part) => text.endsWith(part),
+  contains: (text, part) => text.includes(part),
+};
+
+function constant(type: NodeType, value: AnyValue): Compiled {
+  return { type, fails: false, literal: value, bind: () => () => value };
+}
+
+function derived(type: NodeType, from: readonly Compiled[], bind: (host: VariableHost) => Reader): Compiled {
+  return { type, fails: from.some((part) => part.fails), bind };
+}
+
+function numeric(type: ValueType, argument: Compiled, convert: (value: number) => number): Compiled {
+  return derived(type, [argument], (host) => {
+    const read = argument.bind(host) as () => number;
+    return () => convert(read());
+  });
+}
+
+function cellReader(local: Local): Reader {
+  const { cell } = local;
+  return () => cell.value;
+}
+
+function parseNumber(text: string): number | null {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : null;
+}
+
+function elementType(list: NodeType): NodeType {
+  return list.slice(5, -1) as NodeType;
+}
+
+function arithmeticType(op: string, a: NodeType, b: NodeType): NodeType {
+  if (a === 'timestamp' && b === 'timestamp') return 'duration';
+  if (a === 'timestamp' || b === 'timestamp') return 'timestamp';
+  if (a === 'int' && b === 'int') return 'int';
+  if (a === 'double' || b === 'double') return 'double';
+  return op === '+' ? a : 'duration';
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+/** CEL's `||` (decisive = true) and `&&` (false): an error on one side does not matter where the other decides. */
+function absorb(first: Reader, second: Reader, decisive: boolean): boolean {
+  let result: AnyValue;
+  try {
+    result = first();
+  } catch (error) {
+    if (!(error instanceof EvaluationError)) throw error;
+    if (second() === decisive) return decisive;
+    throw error;
+  }
+  return result === decisive ? decisive : (second() as boolean);
 }

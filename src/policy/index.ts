@@ -4,6 +4,8 @@
  * `compileExpression` turns text into an {@link Expression}; planning binds it to a host whose accessors read the
  * inventory. This layer knows nothing of YAML, files or the inventory.
  */
-export { compileExpression } from './compile.js';
+export { compileExpression, type Expected } from './compile.js';
 export * from './expression.js';
+export { anyGlobMatcher, globMatcher, regexMatcher } from './text-match.js';
 export * from './units.js';
+export * from './variables.js';

@@ -1,0 +1,80 @@
+/** The type environment of a scope for the CEL library's parser and checker. */
+import { Environment } from '@marcbachmann/cel-js';
+import type { Root, Scope, ValueType } from './expression.js';
+import { variables } from './variables.js';
+
+const timestamp = 'google.protobuf.Timestamp';
+const duration = 'google.protobuf.Duration';
+export const typeNames: Readonly<Record<Root, string>> = {
+  site: 'Site',
+  dataset: 'Dataset',
+  replica: 'Replica',
+  block: 'Block',
+};
+
+const celTypes: Readonly<Record<ValueType, string>> = {
+  bool: 'bool',
+  int: 'int',
+  double: 'double',
+  string: 'string',
+  timestamp,
+  duration,
+  'list<string>': 'list<string>',
+};
+
+const environments = new Map<string, Environment>();
+
+/** Expressions come from reviewed files, but long `in` lists are usual: limits far above need, below harm. */
+const limits = { maxAstNodes: 200_000, maxDepth: 100, maxListElements: 100_000, maxCallArguments: 16 };
+
+export function environmentOf(scope: Scope): Environment {
+  const key = `${scope.roots.join()}:${scope.partition}`;
+  let environment = environments.get(key);
+  if (environment === undefined) {
+    environment = makeEnvironment(scope);
+    environments.set(key, environment);
+  }
+  return environment;
+}
+
+function makeEnvironment(scope: Scope): Environment {
+  const environment = new Environment({ limits });
+  // The functions run in our own compiled closures; the library only checks their types.
+  const unused = (): never => {
+    throw new Error('policy functions are compiled, not interpreted');
+  };
+  for (const root of scope.roots) {
+    const fields: Record<string, string> = {};
+    for (const variable of variables) {
+      if (variable.root === root && (!variable.partition || scope.partition)) {
+        fields[variable.field] = celTypes[variable.type];
+      }
+    }
+    if (root === 'site' || root === 'dataset') fields.labels = 'map<string, string>';
+    environment.registerType(typeNames[root], { fields });
+    environment.registerVariable(root, typeNames[root]);
+    environment.registerFunction(`${typeNames[root]}.is(string): bool`, unused);
+  }
+  environment.registerVariable('now', timestamp);
+  environment.registerFunction('string.glob(string): bool', unused);
+  environment.registerFunction('string.glob(list<string>): bool', unused);
+  environment.registerFunction(`${timestamp}.olderThan(string): bool`, unused);
+  environment.registerFunction(`${timestamp}.newerThan(string): bool`, unused);
+  environment.registerFunction('byteSize(string): int', unused);
+  for (const name of ['ceil', 'floor']) {
+    environment.registerFunction(`${name}(double): int`, unused);
+    environment.registerFunction(`${name}(int): int`, unused);
+  }
+  for (const name of ['min', 'max']) {
+    for (const a of ['int', 'double']) {
+      for (const b of ['int', 'double']) {
+        environment.registerFunction(`${name}(${a}, ${b}): ${a === 'int' && b === 'int' ? 'int' : 'double'}`, unused);
+      }
+    }
+  }
+  for (const operator of ['+', '-', '*', '/']) {
+    environment.registerOperator(`int ${operator} double`, unused);
+    environment.registerOperator(`double ${operator} int`, unused);
+  }
+  return environment;
+}
