@@ -1,0 +1,305 @@
+/** Plans built by hand for the report tests: one of everything a plan can contain, and one that contains nothing. */
+import type { RuleRef } from '../../../src/desired/state.js';
+import type { Plan, PlannedAction, Tally } from '../../../src/planning/plan.js';
+
+const TB = 1e12;
+
+export const cold: RuleRef = {
+  kind: 'Retention',
+  name: 'physics-disk',
+  id: 'cold',
+  file: 'rules/physics.yaml',
+  line: 14,
+};
+export const usa: RuleRef = {
+  kind: 'Placement',
+  name: 'usa-miniaod',
+  id: null,
+  file: 'rules/placements.yaml',
+  line: 3,
+};
+const orphans: RuleRef = {
+  kind: 'Retention',
+  name: 'physics-disk',
+  id: 'orphans',
+  file: 'rules/physics.yaml',
+  line: 20,
+};
+
+export function action(
+  fields: Partial<PlannedAction> & Pick<PlannedAction, 'type' | 'dataset' | 'site' | 'bytes'>,
+): PlannedAction {
+  const copy = fields.type === 'copy';
+  // In the order of the contract: tests compare the printed document with JSON.stringify of this.
+  return {
+    id: fields.id ?? `${fields.type}:${fields.dataset}@${fields.site}`,
+    type: fields.type,
+    dataset: fields.dataset,
+    blocks: fields.blocks ?? null,
+    site: fields.site,
+    sources: fields.sources ?? [],
+    owner: fields.owner ?? 'AnalysisOps',
+    bytes: fields.bytes,
+    files: fields.files ?? 10,
+    cause: fields.cause ?? (copy ? 'placement' : 'retention'),
+    rule: fields.rule ?? (copy ? usa : cold),
+    reason: fields.reason ?? 'not accessed for 90d, and 2 other full copies exist',
+    held: fields.held ?? null,
+  };
+}
+
+const nothing: Tally = { actions: 0, datasets: 0, blocks: 0, bytes: 0 };
+
+export const emptyPlan: Plan = {
+  apiVersion: 'stator/v1',
+  kind: 'Plan',
+  digest: 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
+  desired: { commit: null, tree: null, ref: null, author: null, committedAt: null, signature: 'unchecked' },
+  inventory: {
+    generation: 0,
+    takenAt: '2026-11-22T07:00:00Z',
+    completeness: 'complete',
+    datasets: 12,
+    blocks: 40,
+    replicas: 31,
+    bytes: 1.5 * TB,
+  },
+  clock: '2026-11-22T07:00:00Z',
+  engine: 'stator/0.1.0',
+  summary: {
+    copy: nothing,
+    delete: nothing,
+    reassign: nothing,
+    held: nothing,
+    deferred: nothing,
+    unsatisfied: 0,
+    protect: nothing,
+    keep: nothing,
+  },
+  sites: [],
+  actions: [],
+  approvals: [],
+  deferred: [],
+  unsatisfied: [],
+  diagnostics: [],
+};
+
+const approvalMessage = 'deletes 120 TB at T2_DE_DESY, above approvalAbove 100 TB of Guard brakes at guards.yaml:1';
+
+export const samplePlan: Plan = {
+  ...emptyPlan,
+  digest: 'sha256:9f2c5a1e0b7d4c3f9f2c5a1e0b7d4c3f9f2c5a1e0b7d4c3f9f2c5a1e0b7d4c3f',
+  desired: {
+    commit: '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d',
+    tree: 'aaaabbbbccccddddeeeeffff0000111122223333',
+    ref: 'refs/heads/main',
+    author: 'Jane Doe <jane@example.org>',
+    committedAt: '2026-11-21T10:00:00Z',
+    signature: 'good',
+  },
+  inventory: { ...emptyPlan.inventory, generation: 88123 },
+  summary: {
+    copy: { actions: 3, datasets: 3, blocks: 9, bytes: 4.2 * TB },
+    delete: { actions: 13, datasets: 13, blocks: 26, bytes: 14.3 * TB },
+    reassign: { actions: 1, datasets: 1, blocks: 2, bytes: 0.5 * TB },
+    held: { actions: 4, datasets: 4, blocks: 8, bytes: 124 * TB },
+    deferred: { actions: 2, datasets: 2, blocks: 4, bytes: 3 * TB },
+    unsatisfied: 2,
+    protect: { actions: 40102, datasets: 12000, blocks: 800000, bytes: 9000 * TB },
+    keep: { actions: 311, datasets: 300, blocks: 900, bytes: 80 * TB },
+  },
+  sites: [
+    {
+      site: 'T1_US_FNAL_Disk',
+      partition: 'physics',
+      quota: 1000 * TB,
+      usedBefore: 700 * TB,
+      usedAfter: 700 * TB,
+      projectedBefore: 700 * TB,
+      projectedAfter: 704.2 * TB,
+      protected: 600 * TB,
+      copyIn: 4.2 * TB,
+      delete: 0,
+      triggered: false,
+    },
+    {
+      site: 'T2_DE_DESY',
+      partition: 'physics',
+      quota: 140 * TB,
+      usedBefore: 133 * TB,
+      usedAfter: 118.7 * TB,
+      projectedBefore: 133 * TB,
+      projectedAfter: 118.7 * TB,
+      protected: 30 * TB,
+      copyIn: 0,
+      delete: 14.3 * TB,
+      triggered: true,
+    },
+    {
+      site: 'T2_DE_DESY',
+      partition: 'all',
+      quota: null,
+      usedBefore: 150 * TB,
+      usedAfter: 135.7 * TB,
+      projectedBefore: 150 * TB,
+      projectedAfter: 135.7 * TB,
+      protected: 30 * TB,
+      copyIn: 0,
+      delete: 14.3 * TB,
+      triggered: false,
+    },
+    {
+      site: 'T3_QUIET',
+      partition: 'physics',
+      quota: 0,
+      usedBefore: 0,
+      usedAfter: 0,
+      projectedBefore: 0,
+      projectedAfter: 0,
+      protected: 0,
+      copyIn: 0,
+      delete: 0,
+      triggered: false,
+    },
+  ],
+  actions: [
+    action({
+      type: 'reassign',
+      dataset: '/Owned/Run2-v1/MINIAOD',
+      site: 'T1_US_FNAL_Disk',
+      bytes: 0.5 * TB,
+      blocks: ['b1', 'b2'],
+      owner: 'DataOps',
+      cause: 'placement',
+      rule: usa,
+      reason: 'a copy under another owner is re-owned rather than transferred',
+    }),
+    action({
+      type: 'copy',
+      dataset: '/Lost/Run2-v1/MINIAOD',
+      site: 'T1_US_FNAL_Disk',
+      bytes: 1.2 * TB,
+      sources: ['T2_DE_DESY', 'T1_US_FNAL_MSS'],
+      cause: 'drift',
+      reason: '1 of 1 copies is missing',
+    }),
+    action({
+      type: 'copy',
+      dataset: '/New/Run2-v1/MINIAOD',
+      site: 'T1_US_FNAL_Disk',
+      bytes: 2 * TB,
+      sources: ['T2_DE_DESY'],
+      reason: '1 of 1 copies is missing',
+    }),
+    action({
+      type: 'copy',
+      dataset: '/Grown/Run2-v1/MINIAOD',
+      site: 'T1_US_FNAL_Disk',
+      bytes: 1 * TB,
+      blocks: ['b9'],
+      sources: ['T2_DE_DESY'],
+      reason: '1 of 3 blocks is missing',
+    }),
+    ...Array.from({ length: 13 }, (_, i) =>
+      action({
+        type: 'delete',
+        dataset: `/Cold/Run2-v${i}/AOD`,
+        site: 'T2_DE_DESY',
+        bytes: 0.5 * TB + i * 0.1 * TB,
+      }),
+    ),
+    action({
+      type: 'delete',
+      dataset: '/Precious/Run1-v1/RAW',
+      site: 'T2_DE_DESY',
+      bytes: 2 * TB,
+      held: { code: 'last-copy', message: 'the only complete copy' },
+    }),
+    action({
+      type: 'delete',
+      dataset: '/Orphan/A/AOD',
+      site: 'T2_DE_DESY',
+      bytes: 80 * TB,
+      rule: orphans,
+      reason: 'nobody owns it',
+      held: { code: 'approval-required', message: approvalMessage },
+    }),
+    action({
+      type: 'delete',
+      dataset: '/Orphan/B/AOD',
+      site: 'T2_DE_DESY',
+      bytes: 40 * TB,
+      rule: orphans,
+      reason: 'nobody owns it',
+      held: { code: 'approval-required', message: approvalMessage },
+    }),
+    action({
+      type: 'copy',
+      dataset: '/Down/Run2-v1/MINIAOD',
+      site: 'T2_US_MIT',
+      bytes: 2 * TB,
+      sources: ['T2_DE_DESY'],
+      reason: '1 of 2 copies is missing',
+      held: { code: 'site-unavailable', message: 'T2_US_MIT is down since 2026-11-21T00:00:00Z' },
+    }),
+  ],
+  approvals: [
+    {
+      hash: 'sha256:77ee77ee77ee77ee77ee77ee77ee77ee77ee77ee77ee77ee77ee77ee77ee77ee',
+      rule: orphans,
+      site: 'T2_DE_DESY',
+      actions: 2,
+      bytes: 120 * TB,
+    },
+  ],
+  deferred: ['/Big/A/MINIAOD', '/Big/B/MINIAOD'].map((dataset) => ({
+    rule: usa,
+    dataset,
+    site: 'T1_US_FNAL_Disk',
+    bytes: 1.5 * TB,
+    limit: 'maxBytesPerCycle',
+    reason: 'Guard brakes lets 200 TB start per cycle',
+  })),
+  unsatisfied: [
+    {
+      rule: usa,
+      dataset: '/Gone/A/MINIAOD',
+      missing: 1,
+      code: 'no-source',
+      reason: 'no site has a complete copy of all blocks',
+    },
+    {
+      rule: usa,
+      dataset: '/Gone/B/MINIAOD',
+      missing: 1,
+      code: 'no-source',
+      reason: 'no site has a complete copy of all blocks',
+    },
+  ],
+  diagnostics: [
+    {
+      severity: 'warning',
+      code: 'watermark-unreachable',
+      message: 'T2_DE_DESY stays at 84.8% of physics: 2.00 TB are last copies',
+      file: 'rules/physics.yaml',
+      line: 5,
+      column: 3,
+    },
+    {
+      severity: 'warning',
+      code: 'unknown-site',
+      message: 'T9_OLD holds replicas but has no document',
+      file: null,
+      line: 0,
+      column: 0,
+    },
+    {
+      severity: 'info',
+      code: 'two-owners',
+      message: 'counted as it is',
+      file: 'rules/placements.yaml',
+      line: 3,
+      column: 1,
+    },
+  ],
+};
