@@ -49,7 +49,7 @@ export function setUp(options) {
   requireSystem([git, ...(options.mariadb ? mariadb : []), ...(dependenciesAreFresh() ? [] : compiler)]);
   installDependencies();
   if (!buildIsFresh()) {
-    say('building dist/ (tsc): the sources are newer');
+    say(`building dist/ (tsc): it ${existsSync(join(root, 'dist')) ? 'is older than the sources' : 'is missing'}`);
     if (build() !== 0) throw new SetupError('the build failed; see the messages of the compiler above');
   }
 }
@@ -125,7 +125,7 @@ function sqliteLoads() {
 
 /** @param {string} program */
 function isInstalled(program) {
-  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin'];
+  const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin'];
   return directories.some((directory) => directory !== '' && existsSync(join(directory, program)));
 }
 
