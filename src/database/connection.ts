@@ -1,0 +1,199 @@
+/**
+ * Opening a database: SQLite on a laptop, MySQL or MariaDB (also Galera) in production, one schema on both.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { Kysely, MysqlDialect, type Transaction } from 'kysely';
+import { createPool, type Pool } from 'mysql2';
+import { messageOf, StatorError } from '../error.js';
+import { LeasedMysqlAdapter } from './mysql-adapter.js';
+import { withRetries } from './retry.js';
+import type { Schema } from './schema.js';
+import { ImmediateSqliteDialect } from './sqlite-dialect.js';
+
+export type Dialect = 'sqlite' | 'mysql';
+
+const strictMode =
+  'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+
+interface DatabaseBase {
+  readonly kysely: Kysely<Schema>;
+  /** The address without the password. */
+  readonly url: string;
+  /**
+   * Runs `work` in a transaction; the whole of it again (a bounded number of times, with growing pauses) when the
+   * database reports a deadlock, a lost certification or a lock timeout. `work` must have no effect but on `trx`.
+   */
+  transaction<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** The driver's own handle is there for the bulk paths of this folder only. */
+export type Database = DatabaseBase &
+  (
+    | { readonly dialect: 'sqlite'; readonly handle: BetterSqlite3.Database }
+    | { readonly dialect: 'mysql'; readonly pool: Pool }
+  );
+
+export type SqliteDatabase = Extract<Database, { dialect: 'sqlite' }>;
+export type MysqlDatabase = Extract<Database, { dialect: 'mysql' }>;
+
+/**
+ * Opens `sqlite:PATH` (made with its directory if it is not there; `sqlite::memory:` for one that lives as long as the
+ * process) or `mysql://user:password@host:port/name`, and checks that it answers. Does not look at the schema: see
+ * `requireMigrated`.
+ *
+ * @throws StatorError `database-url`, `database-unreachable`
+ */
+export async function openDatabase(url: string): Promise<Database> {
+  if (url.startsWith('sqlite:')) return openSqlite(url.slice('sqlite:'.length));
+  if (url.startsWith('mysql:')) return openMysql(url);
+  throw new StatorError({
+    code: 'database-url',
+    what: `a database address starts with sqlite: or mysql://, not with ${JSON.stringify(url.split(':')[0])}`,
+    where: 'database.url',
+    todo: 'write sqlite:PATH or mysql://user:password@host:port/name',
+    actBy: 'admin',
+  });
+}
+
+function openSqlite(path: string): SqliteDatabase {
+  const file = path === ':memory:' ? path : resolve(path);
+  const where = `sqlite:${path}`;
+  if (path === '') {
+    throw new StatorError({
+      code: 'database-url',
+      what: 'the database address names no file',
+      where,
+      todo: 'write sqlite:PATH',
+      actBy: 'admin',
+    });
+  }
+  let handle: BetterSqlite3.Database;
+  try {
+    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+    // The driver waits for a lock inside the call, while the event loop (and with it a holder of the lock in this
+    // process) stands still: short here, run again by `transaction`.
+    handle = new BetterSqlite3(file, { timeout: 200 });
+    // The first statement that reads the file: a file that is no database fails here.
+    handle.pragma('journal_mode = WAL');
+    // An intent must be on the disk before its effect, so every commit is synced.
+    handle.pragma('synchronous = FULL');
+    handle.pragma('foreign_keys = ON');
+    handle.pragma('temp_store = MEMORY');
+    handle.pragma('cache_size = -65536');
+    // A large import leaves a large log behind: it is cut back to this at the next checkpoint.
+    handle.pragma('journal_size_limit = 67108864');
+  } catch (error) {
+    throw unreachable(where, error, 'check database.url and the permissions of the file and its directory');
+  }
+  const kysely = new Kysely<Schema>({ dialect: new ImmediateSqliteDialect({ database: handle }) });
+  return { dialect: 'sqlite', handle, url: where, ...common(kysely) };
+}
+
+async function openMysql(text: string): Promise<MysqlDatabase> {
+  const address = parseMysqlUrl(text);
+  const where = `mysql://${encodeURIComponent(address.user)}@${address.host}:${address.port}/${address.database}`;
+  const pool = createPool({
+    host: address.host.replace(/^\[|\]$/g, ''),
+    port: address.port,
+    user: address.user,
+    password: address.password,
+    database: address.database,
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    // A BIGINT beyond 2^53 arrives as a string instead of a rounded number.
+    supportBigNumbers: true,
+    bigNumberStrings: false,
+    connectionLimit: 10,
+    connectTimeout: 10_000,
+  });
+  pool.on('connection', (connection) => {
+    connection.query(`set session sql_mode = '${strictMode}', time_zone = '+00:00', lock_wait_timeout = 120`);
+    connection.query('set session transaction isolation level repeatable read');
+  });
+  const adapter = new LeasedMysqlAdapter();
+  const kysely = new Kysely<Schema>({
+    dialect: Object.assign(new MysqlDialect({ pool }), { createAdapter: () => adapter }),
+  });
+  try {
+    await new Promise<void>((done, fail) => {
+      pool.query('select 1', (error) => (error === null ? done() : fail(error)));
+    });
+  } catch (error) {
+    await kysely.destroy();
+    throw unreachable(where, error, todoFor(error, address.database));
+  }
+  return { dialect: 'mysql', pool, url: where, ...common(kysely) };
+}
+
+function common(kysely: Kysely<Schema>): Pick<DatabaseBase, 'kysely' | 'transaction' | 'close'> {
+  return {
+    kysely,
+    transaction: (work) => withRetries(() => kysely.transaction().execute(work)),
+    close: () => kysely.destroy(),
+  };
+}
+
+function parseMysqlUrl(text: string): { user: string; password: string; host: string; port: number; database: string } {
+  // The address itself is never shown: it may hold a password.
+  const wrong = (what: string) =>
+    new StatorError({
+      code: 'database-url',
+      what,
+      where: 'database.url',
+      todo: 'write mysql://user:password@host:port/name, with special characters of user and password percent-encoded',
+      actBy: 'admin',
+    });
+  if (!URL.canParse(text)) throw wrong('the database address is not a URL');
+  const url = new URL(text);
+  if (url.hostname === '') throw wrong('the database address names no host');
+  if (url.username === '') throw wrong('the database address names no user');
+  if (url.search !== '' || url.hash !== '')
+    throw wrong('the database address has parameters, which are not known here');
+  const database = decode(url.pathname.slice(1));
+  if (database === null || database === '' || database.includes('/')) {
+    throw wrong('the database address names no database');
+  }
+  const user = decode(url.username);
+  const password = decode(url.password);
+  if (user === null || password === null) throw wrong('the user or password of the database address is badly encoded');
+  return { user, password, host: url.hostname, port: url.port === '' ? 3306 : Number(url.port), database };
+}
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+function unreachable(where: string, error: unknown, todo: string): StatorError {
+  return new StatorError({
+    code: 'database-unreachable',
+    what: `the database cannot be opened: ${describe(error)}`,
+    where,
+    todo,
+    actBy: 'admin',
+    cause: error,
+  });
+}
+
+/** A refused connection to a name with several addresses is an AggregateError without a message. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
+  return messageOf(error);
+}
+
+function todoFor(error: unknown, database: string): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  if (code === 'ER_BAD_DB_ERROR') {
+    return `create it: CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4, and run \`stator db migrate\``;
+  }
+  if (code === 'ER_ACCESS_DENIED_ERROR' || code === 'ER_DBACCESS_DENIED_ERROR') {
+    return 'check the user and password of database.url and what they are granted';
+  }
+  return 'check database.url and whether the server runs and can be reached from here';
+}

@@ -1,0 +1,9 @@
+/**
+ * The database: where the inventory, the actions and the loop's memory live.
+ *
+ * One schema on SQLite and on MySQL/MariaDB. Other folders import from here only.
+ */
+export { type Database, type Dialect, openDatabase } from './connection.js';
+export { type MigrationStatus, migrate, migrationStatus, requireMigrated } from './migrate.js';
+export { isRetryable } from './retry.js';
+export type { Schema } from './schema.js';

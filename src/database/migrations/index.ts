@@ -1,0 +1,17 @@
+/**
+ * All migrations, in order. One that was released is never edited: a change of the schema is a new one.
+ *
+ * MySQL commits every DDL statement by itself, so each step must be able to run again after it was cut short
+ * (`if not exists`).
+ */
+import type { Kysely } from 'kysely';
+import * as inventory from './0001-inventory.js';
+import type { ColumnTypes } from './column-types.js';
+
+export interface MigrationStep {
+  /** `NNNN-topic`; the order is that of the names. */
+  readonly name: string;
+  readonly up: (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>;
+}
+
+export const migrations: readonly MigrationStep[] = [inventory];
