@@ -1,0 +1,137 @@
+/**
+ * `npm run bench -- [MEASUREMENT...] [--replicas N] [--seed N] [--keep DIR]`
+ *
+ * Makes an inventory, measures the built program on it, one process per measurement, and prints the figures as JSON.
+ * Without names all measurements run, in the order of the table below.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { arch, cpus, tmpdir, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type MariadbServer, mariadbUrl, onMariadb, startMariadb } from '../test/mariadb.js';
+import { clock } from './federation.js';
+import { generate, type Scene } from './generate.js';
+import { runStator } from './measure.js';
+
+interface Workplace {
+  readonly dir: string;
+  readonly scene: Scene;
+  /** Addresses of the databases; each holds the inventory once its import was measured. */
+  sqlite(): string;
+  mariadb(): Promise<string>;
+}
+
+type Figures = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
+
+const measurements: Readonly<Record<string, (place: Workplace) => Promise<Figures>>> = {
+  'import-sqlite': async (place) => measureImport(place, place.sqlite()),
+  'import-mariadb': async (place) => measureImport(place, await place.mariadb()),
+  'plan-bundle': async (place) => measurePlan(place, place.scene.retention, ['--inventory', place.scene.inventory]),
+  'plan-sqlite': async (place) => measurePlan(place, place.scene.retention, ['--database', place.sqlite()]),
+  'plan-mariadb': async (place) => measurePlan(place, place.scene.retention, ['--database', await place.mariadb()]),
+  'placements-bundle': async (place) =>
+    measurePlan(place, place.scene.placement, ['--inventory', place.scene.inventory]),
+  'placements-sqlite': async (place) => measurePlan(place, place.scene.placement, ['--database', place.sqlite()]),
+};
+
+/** Migrates an empty database, then measures the import alone. */
+function measureImport(place: Workplace, database: string): Figures {
+  const output = { dir: place.dir, stdoutFile: join(place.dir, 'import.out') };
+  runStator(['db', 'migrate', '--database', database], output);
+  const run = runStator(['inventory', 'import', place.scene.inventory, '--database', database], output);
+  return {
+    rows: place.scene.figures.rows,
+    seconds: round(run.seconds),
+    rowsPerSecond: Math.round(place.scene.figures.rows / run.seconds),
+    peakResidentBytes: run.peakResidentBytes,
+  };
+}
+
+function measurePlan(place: Workplace, desired: string, inventory: readonly string[]): Figures {
+  const timings = join(place.dir, 'timings.json');
+  const planFile = join(place.dir, 'plan.json');
+  const run = runStator(
+    ['plan', '--desired', desired, ...inventory, '--now', String(clock), '--output', 'json', '--timings', timings],
+    { dir: place.dir, stdoutFile: planFile, expected: [0, 2, 3] },
+  );
+  const phases: Record<string, number> = JSON.parse(readFileSync(timings, 'utf8'));
+  const plan: { summary: Record<string, { actions: number } | number> } = JSON.parse(readFileSync(planFile, 'utf8'));
+  const actions: Record<string, number> = {};
+  for (const [name, tally] of Object.entries(plan.summary)) {
+    actions[name] = typeof tally === 'number' ? tally : tally.actions;
+  }
+  return { seconds: round(run.seconds), peakResidentBytes: run.peakResidentBytes, phases, actions };
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      replicas: { type: 'string', default: '1000000' },
+      seed: { type: 'string', default: '1' },
+      keep: { type: 'string' },
+    },
+  });
+  const wanted = positionals.length > 0 ? positionals : Object.keys(measurements);
+  for (const name of wanted) {
+    if (!(name in measurements)) {
+      throw new Error(`no measurement ${name}; there are ${Object.keys(measurements).join(', ')}`);
+    }
+  }
+
+  const dir = values.keep === undefined ? mkdtempSync(join(tmpdir(), 'stator-bench-')) : resolve(values.keep);
+  mkdirSync(dir, { recursive: true });
+  let server: MariadbServer | undefined;
+  try {
+    const scene = generate(dir, { seed: Number(values.seed), blockReplicas: Number(values.replicas) });
+    const imported = new Set<string>();
+    const place: Workplace = {
+      dir,
+      scene,
+      sqlite: () => `sqlite:${join(dir, 'bench.db')}`,
+      mariadb: async () => {
+        if (server === undefined) {
+          server = await startMariadb(['--innodb-buffer-pool-size=1G', '--innodb-log-file-size=512M']);
+          await onMariadb(server.address, 'create database bench character set utf8mb4');
+        }
+        return mariadbUrl(server.address, 'bench');
+      },
+    };
+    const results: Record<string, Figures> = {};
+    for (const name of wanted) {
+      // A plan from a database needs the import first, measured or not.
+      const source = /-(sqlite|mariadb)$/.exec(name)?.[1];
+      const needed = source === undefined ? name : `import-${source}`;
+      if (needed !== name && !imported.has(needed)) results[needed] = await measure(needed, place);
+      imported.add(needed);
+      results[name] ??= await measure(name, place);
+    }
+    const { usedBySite: _, ...bundle } = scene.figures;
+    const machine = {
+      cpu: cpus()[0]?.model ?? 'unknown',
+      cores: cpus().length,
+      arch: arch(),
+      memoryBytes: totalmem(),
+      node: process.version,
+    };
+    process.stdout.write(
+      `${JSON.stringify({ date: new Date().toISOString(), machine, seed: Number(values.seed), bundle, results }, null, 2)}\n`,
+    );
+  } finally {
+    await server?.stop();
+    if (values.keep === undefined) rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function measure(name: string, place: Workplace): Promise<Figures> {
+  process.stderr.write(`measuring ${name}\n`);
+  const figures = await measurements[name]?.(place);
+  if (figures === undefined) throw new Error(`no measurement ${name}`);
+  return figures;
+}
+
+await main();

@@ -1,0 +1,51 @@
+/**
+ * Runs the built program in a process of its own and measures it from outside: seconds on the wall, from start to exit,
+ * and peak resident memory. What `--timings` says of the phases inside is read from the file it writes.
+ */
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+export interface Run {
+  readonly exitCode: number;
+  /** Start of the process to its exit. */
+  readonly seconds: number;
+  readonly peakResidentBytes: number;
+}
+
+/**
+ * Runs `stator` with the arguments; its standard output goes to `stdoutFile`.
+ *
+ * @throws Error when it exits with a code that is not in `expected`
+ */
+export function runStator(
+  args: readonly string[],
+  options: { readonly dir: string; readonly stdoutFile: string; readonly expected?: readonly number[] },
+): Run {
+  const peakFile = join(options.dir, 'peak');
+  rmSync(peakFile, { force: true });
+  const stdout = openSync(options.stdoutFile, 'w');
+  const started = performance.now();
+  const result = spawnSync(
+    process.execPath,
+    ['--import', join(root, 'bench/report-peak.mjs'), join(root, 'bin/stator'), ...args],
+    {
+      cwd: options.dir,
+      stdio: ['ignore', stdout, 'pipe'],
+      encoding: 'utf8',
+      maxBuffer: 1 << 26,
+      env: { ...process.env, BENCH_PEAK: peakFile },
+    },
+  );
+  const seconds = (performance.now() - started) / 1000;
+  closeSync(stdout);
+  const exitCode = result.status ?? -1;
+  if (!(options.expected ?? [0]).includes(exitCode)) {
+    throw new Error(`stator ${args.join(' ')} ended with ${exitCode}: ${result.stderr}`);
+  }
+  if (!existsSync(peakFile)) throw new Error(`stator ${args.join(' ')} did not report its memory`);
+  return { exitCode, seconds, peakResidentBytes: Number(readFileSync(peakFile, 'utf8')) };
+}
