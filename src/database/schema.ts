@@ -4,6 +4,7 @@
  * Columns are snake_case in both dialects. Flags are 0 or 1, times seconds since the epoch (fractions to the
  * millisecond), sizes bytes. Names compare bytewise.
  */
+import type { ExecutionTables } from './execution-tables.js';
 import type { InventoryTables } from './inventory-tables.js';
 
-export interface Schema extends InventoryTables {}
+export interface Schema extends InventoryTables, ExecutionTables {}

@@ -6,6 +6,7 @@
  */
 import type { Kysely } from 'kysely';
 import * as inventory from './0001-inventory.js';
+import * as execution from './0002-execution.js';
 import type { ColumnTypes } from './column-types.js';
 
 export interface MigrationStep {
@@ -14,4 +15,4 @@ export interface MigrationStep {
   readonly up: (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>;
 }
 
-export const migrations: readonly MigrationStep[] = [inventory];
+export const migrations: readonly MigrationStep[] = [inventory, execution];
