@@ -6,6 +6,6 @@
  */
 export { compileExpression, type Expected } from './compile.js';
 export * from './expression.js';
-export { anyGlobMatcher, globMatcher, regexMatcher } from './text-match.js';
+export { anyGlobMatcher, globMatcher, regexGroupCount, regexMatcher } from './text-match.js';
 export * from './units.js';
 export * from './variables.js';

@@ -77,3 +77,12 @@ export function regexMatcher(pattern: string): (text: string) => boolean {
   const compiled = RE2JS.compile(pattern);
   return (text) => compiled.test(text);
 }
+
+/**
+ * How many groups `$1`... of `pattern` there are.
+ *
+ * @throws Error when the pattern is not a regular expression of RE2's syntax
+ */
+export function regexGroupCount(pattern: string): number {
+  return RE2JS.compile(pattern).groupCount();
+}
