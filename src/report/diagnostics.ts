@@ -31,15 +31,21 @@ export function diagnosticCounts(diagnostics: readonly Diagnostic[]): string {
   return `${say(of('error'), 'error')}, ${say(of('warning'), 'warning')}`;
 }
 
-/** `{ "diagnostics": [...] }`, each with the fields of the plan document's diagnostics in their order. */
-export function diagnosticsJson(diagnostics: readonly Diagnostic[]): string {
-  const list = diagnostics.map(({ severity, code, message, file, line, column }) => ({
-    severity,
-    code,
-    message,
-    file,
-    line,
-    column,
-  }));
-  return `${JSON.stringify({ diagnostics: list }, null, 2)}\n`;
+/** What `validate` found: `valid`, the counts, and each diagnostic with the fields (in the order) of the plan document's. */
+export function validationJson(diagnostics: readonly Diagnostic[]): string {
+  const of = (severity: Severity): number => diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+  const document = {
+    valid: of('error') === 0,
+    errors: of('error'),
+    warnings: of('warning'),
+    diagnostics: diagnostics.map(({ severity, code, message, file, line, column }) => ({
+      severity,
+      code,
+      message,
+      file,
+      line,
+      column,
+    })),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -1,0 +1,130 @@
+/** `stator plan`: what would be copied, deleted and re-owned, and why. */
+import { createWriteStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Command, Option } from 'commander';
+import { messageOf, StatorError } from '../../error.js';
+import { plan as makePlan, planExitCode } from '../../planning/index.js';
+import type { PlanResult } from '../../planning/plan.js';
+import { decisionsTsv } from '../../report/decisions-tsv.js';
+import { type PlanChange, planChange } from '../../report/plan-change.js';
+import { planChangeText } from '../../report/plan-change-text.js';
+import { planJson, planNdjson } from '../../report/plan-json.js';
+import { planMarkdown } from '../../report/plan-markdown.js';
+import { planText } from '../../report/plan-text.js';
+import type { CommandContext, Run } from '../command-context.js';
+import { loadDesired, requireDesiredInput } from '../desired-input.js';
+import { type ExitCode, UsageError } from '../exit.js';
+import { loadObserved } from '../inventory-input.js';
+import {
+  type ClockOptions,
+  type DesiredOptions,
+  type InventoryOptions,
+  type TimingsOptions,
+  withClock,
+  withDesired,
+  withInventory,
+  withOutput,
+  withTimings,
+} from '../options.js';
+import { Timings } from '../timings.js';
+
+export const planFormats = ['text', 'json', 'ndjson', 'markdown'] as const;
+
+export type PlanFormat = (typeof planFormats)[number];
+
+interface PlanCommandOptions extends DesiredOptions, InventoryOptions, ClockOptions, TimingsOptions {
+  readonly output: PlanFormat;
+  readonly decisions?: string;
+  readonly base?: string;
+}
+
+export function addPlan(program: Command, run: Run): void {
+  const command = program
+    .command('plan')
+    .summary('show what would be copied, deleted and re-owned, and why')
+    .description(
+      'Compares the desired state with the inventory and shows the plan. Nothing is changed.\n' +
+        'Exit 0: nothing to do; 2: changes; 3: something waits for a person.',
+    )
+    .addHelpText('after', examples);
+  withDesired(command);
+  withInventory(command);
+  withClock(command);
+  withOutput(command, planFormats)
+    .addOption(
+      new Option('--base <ref>', 'also plan with the rules of another commit, and show what the change does').conflicts(
+        'desired',
+      ),
+    )
+    .option('--decisions <file>', 'write what each retention rule decides of each replica, as TSV');
+  withTimings(command).action(run(planCommand));
+}
+
+const examples = `
+Examples:
+  stator plan --desired rules/ --inventory bundle/
+  stator plan --repo . --ref HEAD --base origin/main --output markdown
+  stator plan --now 2027-01-01T00:00:00Z --output json | jq .summary`;
+
+async function planCommand(context: CommandContext, options: PlanCommandOptions): Promise<ExitCode> {
+  const { host } = context;
+  const timings = new Timings();
+  const clock = options.now ?? host.now();
+  const input = requireDesiredInput(context, options);
+  if (options.base !== undefined && input.kind !== 'repository') {
+    throw new UsageError('--base needs a git repository', 'give --repo URL');
+  }
+  const desired = await loadDesired(input, timings);
+  // The inventory is the larger: it is not read in vain when the rules of the base are broken.
+  const base =
+    options.base === undefined || input.kind !== 'repository'
+      ? null
+      : await loadDesired({ ...input, ref: options.base }, timings);
+  const snapshot = await loadObserved(context, options, clock, timings);
+  const result = timings.measureNow('plan', () =>
+    makePlan(desired, snapshot, { clock, decisions: options.decisions !== undefined, measure: timings.measureNow }),
+  );
+  const change =
+    base === null
+      ? undefined
+      : planChange(timings.measureNow('plan.base', () => makePlan(base, snapshot, { clock })).plan, result.plan);
+  await timings.measure('output', async () => {
+    if (options.decisions !== undefined) await writeDecisions(resolve(host.directory, options.decisions), result);
+    await writePlan(context, result, options.output, change);
+  });
+  if (options.timings !== undefined) await timings.write(resolve(host.directory, options.timings));
+  return planExitCode(result.plan);
+}
+
+/** Writes a plan to stdout in one of the four forms. */
+export async function writePlan(
+  context: CommandContext,
+  { plan }: Pick<PlanResult, 'plan'>,
+  format: PlanFormat,
+  change?: PlanChange,
+): Promise<void> {
+  const { terminal } = context;
+  if (format === 'json') return terminal.result(planJson(plan, change));
+  if (format === 'ndjson') return terminal.result(planNdjson(plan, change));
+  if (format === 'markdown') return terminal.result(planMarkdown(plan, change));
+  const options = { style: terminal.style, all: terminal.verbose };
+  if (change !== undefined) await terminal.result(`${planChangeText(change, options)}\n`);
+  return terminal.result(planText(plan, options));
+}
+
+/** Writes `--decisions FILE`. */
+export async function writeDecisions(file: string, result: Pick<PlanResult, 'decisions'>): Promise<void> {
+  try {
+    await pipeline(Readable.from(decisionsTsv(result.decisions)), createWriteStream(file));
+  } catch (error) {
+    throw new StatorError({
+      code: 'cannot-write',
+      what: `cannot write the decisions: ${messageOf(error)}`,
+      where: file,
+      todo: 'check the path given with --decisions',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,26 @@
+/** Errors as lines on stderr: `error: what; where; what to do`. */
+import type { Diagnostic } from '../diagnostic.js';
+import { messageOf, StatorError } from '../error.js';
+import { printable } from '../report/wording.js';
+import { InvalidInput } from './exit.js';
+
+/** A diagnostic of severity `error`. The part of its message after the first semicolon says what to do. */
+export function diagnosticErrorLine(diagnostic: Diagnostic): string {
+  const split = diagnostic.message.indexOf('; ');
+  const what = split < 0 ? diagnostic.message : diagnostic.message.slice(0, split);
+  const todo = split < 0 ? '' : diagnostic.message.slice(split + 2);
+  const place = diagnostic.file === null ? '' : `${diagnostic.file}:${diagnostic.line}:${diagnostic.column}`;
+  return printable(`error: ${[what, place, todo].filter((part) => part !== '').join('; ')}`);
+}
+
+/** One line per error. Anything that is not an error we foresaw is a defect of ours and says so. */
+export function errorLines(error: unknown): string[] {
+  if (error instanceof InvalidInput) {
+    return error.diagnostics.filter((diagnostic) => diagnostic.severity === 'error').map(diagnosticErrorLine);
+  }
+  if (error instanceof StatorError) return [printable(error.format())];
+  const message = messageOf(error).split('\n')[0] ?? '';
+  return [
+    printable(`error: unexpected: ${message}; this is a defect of Stator; run again with -v and report the stack`),
+  ];
+}

@@ -1,0 +1,95 @@
+/** The inventory as a command's options and the configuration name it: a bundle, or a database. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  type Database,
+  loadMemory,
+  loadSnapshot,
+  migrate,
+  migrationStatus,
+  openDatabase,
+  readBundleSnapshot,
+  requireMigrated,
+} from '../database/index.js';
+import { StatorError } from '../error.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import type { CommandContext } from './command-context.js';
+import { absoluteDatabase } from './config.js';
+import type { DatabaseOptions, InventoryOptions } from './options.js';
+import type { Timings } from './timings.js';
+
+/**
+ * What a command may do to a database that is not ready for it:
+ *
+ * - `read`: nothing. It says what to run.
+ * - `prepare`: create an embedded file that does not exist, and bring a database that was never migrated to the current
+ *   schema. Somebody who starts on a laptop with `inventory import` and `reconcile` should not have to meet migrations;
+ *   an *older* schema is another matter: it holds somebody's history, so `db migrate` is asked for, after a backup.
+ */
+export type DatabasePolicy = 'read' | 'prepare';
+
+export function databaseUrl(context: CommandContext, options: DatabaseOptions): string {
+  return options.database === undefined
+    ? context.config.database.url
+    : absoluteDatabase(options.database, context.host.directory);
+}
+
+/** Opens the database for the length of `work`. */
+export async function withInventoryDatabase<T>(
+  context: CommandContext,
+  options: DatabaseOptions,
+  policy: DatabasePolicy,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const url = databaseUrl(context, options);
+  const file = sqliteFile(url);
+  if (policy === 'read' && file !== null && !existsSync(file)) {
+    throw new StatorError({
+      code: 'no-database',
+      what: 'there is no inventory yet',
+      where: url,
+      todo: 'run `stator inventory import DIR`, or name another database with --database',
+      actBy: 'admin',
+    });
+  }
+  const database = await openDatabase(url);
+  try {
+    if (policy === 'prepare' && (await isUntouched(database))) await migrate(database);
+    await requireMigrated(database);
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** The path of an embedded database, or null for a server. */
+export function sqliteFile(url: string): string | null {
+  const path = /^sqlite:(.+)$/.exec(url)?.[1];
+  return path === undefined || path === ':memory:' ? null : path;
+}
+
+/** Whether no migration has ever run there. */
+async function isUntouched(database: Database): Promise<boolean> {
+  const status = await migrationStatus(database);
+  return status.applied.length === 0;
+}
+
+/** The snapshot a plan is made from. */
+export async function loadObserved(
+  context: CommandContext,
+  options: InventoryOptions,
+  clock: number,
+  timings: Timings,
+): Promise<Snapshot> {
+  const { inventory } = options;
+  if (inventory !== undefined) {
+    const directory = resolve(context.host.directory, inventory);
+    return timings.measure('load', () => readBundleSnapshot(directory, { clock }));
+  }
+  return timings.measure('load', () =>
+    withInventoryDatabase(context, options, 'read', async (database) => {
+      const memory = await loadMemory(database, { clock, sourceDoubt: null });
+      return loadSnapshot(database, { clock, memory });
+    }),
+  );
+}
