@@ -3,7 +3,13 @@
  *
  * One schema on SQLite and on MySQL/MariaDB. Other folders import from here only.
  */
+
+export * from './actions.js';
 export { type Database, type Dialect, openDatabase } from './connection.js';
+export * from './cycles.js';
+export type { ActionState, TaskState } from './execution-tables.js';
+export * from './loop-memory.js';
 export { type MigrationStatus, migrate, migrationStatus, requireMigrated } from './migrate.js';
 export { isRetryable } from './retry.js';
 export type { Schema } from './schema.js';
+export * from './tasks.js';
