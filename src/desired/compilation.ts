@@ -1,0 +1,83 @@
+/** What compiling one document needs to know of the others, and what it leaves for the checks that come after all. */
+import { compareBytes } from '../order.js';
+import { compileExpression, type Expected, type Expression, type Scope, type Value } from '../policy/index.js';
+import type { Kind } from './kinds.js';
+import type { FieldPath, ParsedDocument } from './parsed-document.js';
+import type { Problems } from './problems.js';
+import type { SourceFile } from './source-file.js';
+import type { DesiredSource } from './state.js';
+
+/** An expression and where it stands. */
+export interface ExpressionUse {
+  readonly document: ParsedDocument;
+  readonly path: FieldPath;
+  readonly expression: Expression;
+}
+
+export class Compilation {
+  readonly uses: ExpressionUse[] = [];
+  readonly #names = new Map<Kind, Map<string, ParsedDocument>>();
+  readonly #sortedNames = new Map<Kind, readonly string[]>();
+  readonly #expressions = new Map<string, Expression>();
+  readonly #unreadable: Buffer[] = [];
+
+  constructor(
+    readonly source: DesiredSource,
+    readonly problems: Problems,
+    /** All files by path, for `namesFile`. */
+    readonly files: ReadonlyMap<string, SourceFile>,
+  ) {}
+
+  /** Makes a document known by its name; returns the one that has it already, if any. */
+  register(kind: Kind, document: ParsedDocument): ParsedDocument | null {
+    let names = this.#names.get(kind);
+    if (names === undefined) {
+      names = new Map();
+      this.#names.set(kind, names);
+    }
+    const first = names.get(document.name);
+    if (first !== undefined) return first;
+    names.set(document.name, document);
+    this.#sortedNames.delete(kind);
+    return null;
+  }
+
+  /** Text whose documents are not known because it could not be read. */
+  addUnreadable(bytes: Uint8Array): void {
+    this.#unreadable.push(Buffer.from(bytes));
+  }
+
+  has(kind: Kind, name: string): boolean {
+    return this.#names.get(kind)?.has(name) ?? false;
+  }
+
+  /**
+   * Whether the document may stand in text that could not be read: that it is missing would be an echo of an error
+   * that is already reported.
+   */
+  maybeUnread(...texts: readonly string[]): boolean {
+    return this.#unreadable.some((bytes) => texts.every((text) => bytes.includes(text)));
+  }
+
+  /** Sorted. */
+  namesOf(kind: Kind): readonly string[] {
+    let names = this.#sortedNames.get(kind);
+    if (names === undefined) {
+      names = [...(this.#names.get(kind)?.keys() ?? [])].sort(compareBytes);
+      this.#sortedNames.set(kind, names);
+    }
+    return names;
+  }
+
+  /** Compiles each text of a scope once. @throws ExpressionError */
+  compile<T extends Value>(text: string, scope: Scope, expected: Expected): Expression<T> {
+    const key = `${scope.roots.join()}\0${scope.partition}\0${expected}\0${text}`;
+    let expression = this.#expressions.get(key);
+    if (expression === undefined) {
+      expression = compileExpression<T>(text, scope, expected);
+      this.#expressions.set(key, expression);
+    }
+    // The key holds what decides the type.
+    return expression as Expression<T>;
+  }
+}
