@@ -3,6 +3,7 @@
  * canonical order is made in one place. Rows must already be valid: references resolved, no duplicates.
  */
 import { compareBytes } from '../order.js';
+import { at } from './column.js';
 import { FloatColumn, IntColumn } from './growing-column.js';
 import type { LoopMemory, Snapshot } from './snapshot.js';
 
@@ -367,11 +368,6 @@ function intern(map: Map<string, number>, name: string): number {
     map.set(name, index);
   }
   return index;
-}
-
-/** Reads an element that is known to exist. */
-function at(column: ArrayLike<number>, index: number): number {
-  return column[index] as number;
 }
 
 function rank(input: readonly string[]): { readonly names: string[]; readonly rankOf: Int32Array } {

@@ -1,0 +1,350 @@
+/**
+ * Step 4 of a plan: which needs are served, from where, to where. By priority, deferred ones of the last cycle first,
+ * then round-robin over datasets (the first missing copy of each, then the second...), then by name; the destination
+ * by weighted rendezvous hashing among the sites that may take it.
+ */
+
+import { compareBytes } from '../order.js';
+import type { Expression } from '../policy/expression.js';
+import { at } from '../snapshot/column.js';
+import { blocksOf, type Need, plural } from './needs.js';
+import type { Deferred, Unsatisfied } from './plan.js';
+import { siteScore, textHash } from './rendezvous.js';
+import { findSources } from './sources.js';
+import { type Refusal, TransferLimits } from './transfer-limits.js';
+import type { World } from './world.js';
+
+/** Copies of one dataset to one site under one owner: one action. */
+export interface PlannedCopy {
+  readonly need: Need;
+  readonly dataset: number;
+  readonly site: number;
+  readonly owner: string;
+  /** Sorted block indexes; null: the whole dataset to a site that has none of it. */
+  blocks: readonly number[] | null;
+  sources: readonly number[];
+  bytes: number;
+  files: number;
+  /** Bytes added per partition. */
+  readonly added: Map<number, number>;
+}
+
+export interface CopyPlan {
+  readonly copies: PlannedCopy[];
+  readonly deferred: Deferred[];
+  /** Blocks of all deferred copies. */
+  deferredBlocks: number;
+  readonly unsatisfied: Unsatisfied[];
+  readonly deferredNeeds: { placement: string; dataset: string }[];
+}
+
+/** Tells whether retention would at once remove a copy that no placement protects. */
+export type RemovalTest = (dataset: number, site: number, owner: string, bytes: number) => boolean;
+
+type Rejection = Refusal | { readonly kind: 'held-already' | 'not-ready' | 'would-be-removed' | 'removed-lately' };
+
+const rejectionText: Readonly<Record<Exclude<Rejection['kind'], 'limit'>, string>> = {
+  'held-already': 'hold it already',
+  'not-ready': 'are not ready',
+  'no-quota': 'have no quota for it',
+  'no-space': 'have no space within their quota',
+  'too-large': 'refuse datasets of this size',
+  'group-limit': 'are closed to it by the limit of its group',
+  'would-be-removed': 'would remove it again at once by their retention rules',
+  'removed-lately': 'removed it lately by their retention rules',
+};
+
+/** Serves needs in calls that share what was planned and what the limits have left. */
+export class CopyPlanner {
+  readonly #world: World;
+  readonly #wouldRemove: RemovalTest;
+  readonly #limits: TransferLimits;
+  readonly #siteHashes: readonly (readonly [number, number])[];
+  readonly #planned = new Map<string, PlannedCopy>();
+  /** Sites planned for an item in this plan, by dataset and by what asked. */
+  readonly #plannedSites = new Map<string, Set<number>>();
+  /** Index of each entry of `unsatisfied`. */
+  readonly #failures = new Map<string, number>();
+  readonly result: CopyPlan = { copies: [], deferred: [], deferredBlocks: 0, unsatisfied: [], deferredNeeds: [] };
+
+  constructor(world: World, wouldRemove: RemovalTest) {
+    this.#world = world;
+    this.#wouldRemove = wouldRemove;
+    this.#limits = new TransferLimits(world);
+    this.#siteHashes = world.sites.names.map((name) => textHash(name, 1));
+  }
+
+  serve(needs: readonly Need[]): void {
+    const ordered = [...needs].sort(
+      (a, b) =>
+        b.priority - a.priority ||
+        Number(b.deferredBefore) - Number(a.deferredBefore) ||
+        a.round - b.round ||
+        // Datasets are in name order already.
+        a.dataset - b.dataset ||
+        compareBytes(a.chooser, b.chooser) ||
+        a.site - b.site ||
+        (a.blocks?.[0] ?? -1) - (b.blocks?.[0] ?? -1),
+    );
+    for (const need of ordered) this.#serveOne(need);
+  }
+
+  #serveOne(need: Need): void {
+    const world = this.#world;
+    const items = blocksOf(world, need.dataset, need.blocks);
+    if (need.site < 0 && this.#servedByAnother(need, items)) return;
+    const toCopy = need.site < 0 ? items : items.filter((block) => !world.isComing(block, need.site));
+    if (toCopy.length === 0) return;
+    const sources = findSources(world, toCopy, need.site, need.from);
+    if (sources.missing > 0) {
+      const of = plural(sources.missing, 'block has', 'blocks have');
+      this.#fail(need, 'no-source', `${of} no complete copy at a site that can be read`);
+      return;
+    }
+    const owner = need.owner ?? this.#ownerOfSource(need, toCopy, sources.sites);
+    if (need.site >= 0) {
+      const added = this.#added(toCopy, need.site, owner);
+      const rejection = this.#rejection(need, need.site, toCopy, added, owner);
+      if (rejection === null) this.#accept(need, need.site, toCopy, sources.sites, owner, added);
+      else this.#reject(need, toCopy, new Map([[need.site, rejection]]));
+      return;
+    }
+    this.#choose(need, toCopy, sources.sites, owner);
+  }
+
+  /** The same data is already planned to a site this placement accepts: one copy serves both. */
+  #servedByAnother(need: Need, items: readonly number[]): boolean {
+    const world = this.#world;
+    const own = this.#sitesFor(need);
+    for (const copy of world.copiesUnderWay.get(need.dataset) ?? []) {
+      if (copy.action !== null || own.has(copy.site) || need.occupied.has(copy.site)) continue;
+      if (need.to !== null && at(need.to, copy.site) === 0) continue;
+      const covers = items.every((block) => world.isComing(block, copy.site) || this.#isComplete(block, copy.site));
+      if (!covers) continue;
+      own.add(copy.site);
+      return true;
+    }
+    return false;
+  }
+
+  #isComplete(block: number, site: number): boolean {
+    const br = this.#world.findCopy(block, site);
+    return br >= 0 && at(this.#world.snapshot.blockReplicas.complete, br) === 1;
+  }
+
+  #sitesFor(need: Need): Set<number> {
+    const key = `${need.chooser}\n${need.dataset}\n${need.blocks?.[0] ?? ''}`;
+    let sites = this.#plannedSites.get(key);
+    if (sites === undefined) {
+      sites = new Set();
+      this.#plannedSites.set(key, sites);
+    }
+    return sites;
+  }
+
+  #choose(need: Need, blocks: readonly number[], sources: readonly number[], owner: string): void {
+    const world = this.#world;
+    const taken = this.#sitesFor(need);
+    const name = need.placement?.level === 'block' ? `#${world.blockName(blocks[0] ?? 0)}` : '';
+    const key = textHash(`${need.chooser}\n${world.datasetName(need.dataset)}${name}`);
+    const rejections = new Map<number, Rejection>();
+    let best = -1;
+    let bestScore = Number.NEGATIVE_INFINITY;
+    let bestAdded = new Map<number, number>();
+    for (let site = 0; site < world.sites.count; site++) {
+      if (need.to === null || at(need.to, site) === 0) continue;
+      if (need.occupied.has(site) || taken.has(site)) {
+        rejections.set(site, { kind: 'held-already' });
+        continue;
+      }
+      if (at(world.sites.writable, site) === 0) {
+        rejections.set(site, { kind: 'not-ready' });
+        continue;
+      }
+      const added = this.#added(blocks, site, owner);
+      const rejection = this.#rejection(need, site, blocks, added, owner);
+      if (rejection !== null) {
+        rejections.set(site, rejection);
+        continue;
+      }
+      const score = siteScore(key, this.#siteHashes[site] ?? [0, 0], this.#weight(need, site, added));
+      if (score > bestScore || (best < 0 && score > Number.NEGATIVE_INFINITY)) {
+        best = site;
+        bestScore = score;
+        bestAdded = added;
+      } else if (score === Number.NEGATIVE_INFINITY) rejections.set(site, { kind: 'no-space' });
+    }
+    if (best < 0) this.#reject(need, blocks, rejections);
+    else {
+      taken.add(best);
+      this.#accept(need, best, blocks, sources, owner, bestAdded);
+    }
+  }
+
+  /** Bytes per partition that a copy would add to `projected`. */
+  #added(blocks: readonly number[], site: number, owner: string): Map<number, number> {
+    const world = this.#world;
+    const added = new Map<number, number>();
+    for (const block of blocks) {
+      if (world.findCopy(block, site) >= 0) continue;
+      const size = at(world.snapshot.blocks.size, block);
+      for (const partition of world.partitionsOfCopy(block, site, owner)) {
+        added.set(partition, (added.get(partition) ?? 0) + size);
+      }
+    }
+    return added;
+  }
+
+  #rejection(
+    need: Need,
+    site: number,
+    blocks: readonly number[],
+    added: ReadonlyMap<number, number>,
+    owner: string,
+  ): Rejection | null {
+    const world = this.#world;
+    const size = at(world.snapshot.datasets.size, need.dataset);
+    const bytes = this.#bytes(blocks, site);
+    const refusal = this.#limits.refusal(site, added, bytes, size, owner);
+    if (refusal !== null) return refusal;
+    if (need.placement?.protect === false && need.site < 0) {
+      // Nothing protects the copy: where retention would take it, or took it lately, making it again helps nobody.
+      if (this.#wouldRemove(need.dataset, site, owner, bytes)) return { kind: 'would-be-removed' };
+      const [dataset, name] = [world.datasetName(need.dataset), world.siteName(site)];
+      const lately = world.snapshot.memory.deletions.some((past) => past.dataset === dataset && past.site === name);
+      if (lately) return { kind: 'removed-lately' };
+    }
+    return null;
+  }
+
+  #weight(need: Need, site: number, added: ReadonlyMap<number, number>): number {
+    const world = this.#world;
+    let narrowest = -1;
+    let share = 1;
+    for (const partition of added.keys()) {
+      const cell = partition * world.sites.count + site;
+      const quota = at(world.quotas.of, cell);
+      if (at(world.quotas.limits, partition) === 0 || quota === Number.POSITIVE_INFINITY) continue;
+      const free = Math.max(0, 1 - at(world.projected, cell) / quota);
+      if (narrowest < 0 || free < share) {
+        narrowest = partition;
+        share = free;
+      }
+    }
+    const weight: Expression<number> | null = need.placement?.weight ?? null;
+    if (weight === null) return share;
+    world.reader.moveToSite(site);
+    world.reader.partition = narrowest >= 0 ? narrowest : ([...added.keys()][0] ?? 0);
+    return weight.bind(world.reader)();
+  }
+
+  #bytes(blocks: readonly number[], site: number): number {
+    const { snapshot } = this.#world;
+    let bytes = 0;
+    for (const block of blocks) {
+      const br = this.#world.findCopy(block, site);
+      bytes += at(snapshot.blocks.size, block) - (br < 0 ? 0 : at(snapshot.blockReplicas.size, br));
+    }
+    return bytes;
+  }
+
+  /** Without a declared owner: that of what is at the destination, else that of the first source's first block. */
+  #ownerOfSource(need: Need, blocks: readonly number[], sources: readonly number[]): string {
+    const world = this.#world;
+    for (const site of [need.site, ...sources]) {
+      if (site < 0) continue;
+      for (const block of blocks) {
+        const br = world.findCopy(block, site);
+        if (br >= 0 && world.ownerName(br) !== '') return world.ownerName(br);
+      }
+    }
+    return '';
+  }
+
+  #accept(
+    need: Need,
+    site: number,
+    blocks: readonly number[],
+    sources: readonly number[],
+    owner: string,
+    added: Map<number, number>,
+  ): void {
+    const world = this.#world;
+    const { snapshot } = world;
+    const bytes = this.#bytes(blocks, site);
+    let files = 0;
+    for (const block of blocks) files += at(snapshot.blocks.files, block);
+    this.#limits.start(site, added, bytes);
+    const replica = world.findReplica(need.dataset, site);
+    const empty = replica < 0 || at(world.present, replica) === 0;
+    const whole = empty && blocks.length === world.blockCount(need.dataset);
+    world.addCopy(
+      { dataset: need.dataset, site, blocks: whole ? null : new Set(blocks), sources, action: null },
+      owner,
+    );
+    const key = `${need.dataset}\n${site}\n${owner}`;
+    const known = this.#planned.get(key);
+    if (known === undefined) {
+      const copy = {
+        need,
+        dataset: need.dataset,
+        site,
+        owner,
+        blocks: whole ? null : blocks,
+        sources,
+        bytes,
+        files,
+        added,
+      };
+      this.#planned.set(key, copy);
+      this.result.copies.push(copy);
+      return;
+    }
+    // Blocks of one dataset wanted one by one, or by two placements: one action.
+    if (known.blocks !== null) {
+      known.blocks = [...new Set([...known.blocks, ...blocks])].sort((a, b) => a - b);
+      known.sources = findSources(world, known.blocks, site, need.from).sites;
+    }
+    known.bytes += bytes;
+    known.files += files;
+    for (const [partition, size] of added) known.added.set(partition, (known.added.get(partition) ?? 0) + size);
+  }
+
+  #reject(need: Need, blocks: readonly number[], rejections: ReadonlyMap<number, Rejection>): void {
+    const world = this.#world;
+    const limit = [...rejections].find(([, rejection]) => rejection.kind === 'limit');
+    if (limit !== undefined && limit[1].kind === 'limit') {
+      const { limit: name, guard } = limit[1];
+      this.result.deferred.push({
+        rule: need.rule,
+        dataset: world.datasetName(need.dataset),
+        site: need.site < 0 ? null : world.siteName(need.site),
+        bytes: this.#bytes(blocks, need.site),
+        limit: name,
+        reason: `${name} of Guard ${guard.name} is reached; it comes first in the next cycle`,
+      });
+      this.result.deferredBlocks += blocks.length;
+      this.result.deferredNeeds.push({ placement: need.chooser, dataset: world.datasetName(need.dataset) });
+      return;
+    }
+    const kinds = new Map<Exclude<Rejection['kind'], 'limit'>, number>();
+    for (const { kind } of rejections.values()) if (kind !== 'limit') kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    const parts = [...kinds].map(([kind, count]) => `${count} ${rejectionText[kind]}`);
+    const why = parts.length === 0 ? 'no site matches' : `of ${rejections.size} matching sites ${parts.join(', ')}`;
+    const tooLarge = kinds.size === 1 && kinds.has('too-large');
+    this.#fail(need, tooLarge ? 'dataset-too-large' : 'no-destination', `no site can take the copy: ${why}`);
+  }
+
+  /** Several missing copies of one dataset that fail alike are one entry. */
+  #fail(need: Need, code: string, reason: string): void {
+    const dataset = this.#world.datasetName(need.dataset);
+    const what = need.cause === 'evacuation' ? 'drain-blocked' : code;
+    const key = `${need.chooser}\n${need.rule.name}\n${dataset}\n${what}`;
+    const index = this.#failures.get(key);
+    const known = index === undefined ? undefined : this.result.unsatisfied[index];
+    if (index === undefined || known === undefined) {
+      const entry = { rule: need.rule, dataset, missing: 1, code: what, reason };
+      this.#failures.set(key, this.result.unsatisfied.push(entry) - 1);
+    } else this.result.unsatisfied[index] = { ...known, missing: known.missing + 1 };
+  }
+}

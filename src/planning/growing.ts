@@ -1,0 +1,45 @@
+/** New blocks follow subscriptions (S19): what a growing replica lacks and no placement asks for already. */
+import { at } from '../snapshot/column.js';
+import { type Need, type Needs, plural } from './needs.js';
+import type { World } from './world.js';
+
+/** @param wouldGo whether retention is about to take the replica: then it is not filled up */
+export function findGrowth(world: World, needs: Needs, wouldGo: (replica: number) => boolean): Need[] {
+  const { replicas, datasets, owners } = world.snapshot;
+  const { origin } = world.desired.federation;
+  const asked = new Set(needs.counted.map((counted) => `${counted.dataset} ${counted.site}`));
+  const result: Need[] = [];
+  for (let r = 0; r < replicas.count; r++) {
+    if (at(replicas.growing, r) === 0) continue;
+    const site = at(world.replicaSite, r);
+    const dataset = at(replicas.dataset, r);
+    if (at(world.sites.writable, site) === 0 || asked.has(`${dataset} ${site}`) || world.isFull(r)) continue;
+    const absent: number[] = [];
+    for (let b = at(datasets.blockStart, dataset); b < at(datasets.blockStart, dataset + 1); b++) {
+      const br = world.findCopy(b, site);
+      if (br >= 0 && at(world.snapshot.blockReplicas.complete, br) === 1) continue;
+      if (!world.isComing(b, site)) absent.push(b);
+    }
+    if (absent.length === 0 || wouldGo(r)) continue;
+    result.push({
+      placement: null,
+      rule: { ...origin.ref, id: 'subscription' },
+      ruleHash: origin.hash,
+      cause: 'placement',
+      dataset,
+      blocks: absent,
+      site,
+      to: null,
+      from: null,
+      priority: world.desired.federation.defaultPriority,
+      round: 0,
+      deferredBefore: false,
+      owner: at(replicas.growingOwner, r) === 0 ? null : (owners[at(replicas.growingOwner, r)] ?? null),
+      growing: true,
+      chooser: 'subscription',
+      occupied: new Set(),
+      reason: `the dataset grows at this site, ${plural(absent.length, 'block is', 'blocks are')} missing`,
+    });
+  }
+  return result;
+}

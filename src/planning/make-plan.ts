@@ -1,0 +1,258 @@
+/**
+ * `plan(desired, snapshot, options)`: one deterministic plan for copies, deletions and ownership together. A pure
+ * function: no clock, no randomness, no I/O. The steps and their order are told in `docs/planning.md`.
+ */
+import type { DesiredState } from '../desired/state.js';
+import { compareBytes } from '../order.js';
+import { formatTime } from '../policy/units.js';
+import { at } from '../snapshot/column.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import { ActionMaker, type ActionRecord } from './actions.js';
+import { findCancellations } from './cancellations.js';
+import { canonicalJson } from './canonical-json.js';
+import { CopyPlanner } from './copies.js';
+import { applyBrakes, type DeletionSet } from './deletion-guards.js';
+import { Diagnoses } from './diagnoses.js';
+import { findDoubts, totalBytes } from './doubts.js';
+import { engine } from './engine.js';
+import { findEvacuations } from './evacuation.js';
+import { findGrowth } from './growing.js';
+import { sha256 } from './identity.js';
+import { findNeeds } from './needs.js';
+import { findReOwnings } from './ownership.js';
+import type { DecisionRow, Held, Plan, PlanOptions, PlanResult } from './plan.js';
+import { byDefault } from './retention/decisions.js';
+import { Retirement } from './retention/retire.js';
+import { Safety } from './safety.js';
+import { siteLines } from './site-lines.js';
+import { summarize } from './summary.js';
+import { World } from './world.js';
+
+/** Days before its end that the end of a protect rule is announced. */
+const announcedBefore = 14 * 86_400;
+
+/**
+ * Plans one cycle.
+ *
+ * @throws StatorError where an expression fails on a value: nothing is planned then
+ */
+export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOptions): PlanResult {
+  const measure = options.measure ?? (<T>(_: string, work: () => T): T => work());
+  const { clock } = options;
+  const diagnoses = new Diagnoses();
+  const world = measure('plan.world', () => new World(desired, snapshot, clock));
+  const safety = new Safety(world);
+  const maker = new ActionMaker(world);
+  maker.countOpenDeletions();
+  const retirement = new Retirement(world, safety, diagnoses);
+
+  const needs = measure('plan.needs', () => findNeeds(world, diagnoses));
+  measure('plan.evaluation', () => retirement.evaluate());
+  const decisions = options.decisions === true ? decisionRows(world, retirement) : [];
+  const reOwnings = findReOwnings(world, needs.counted, diagnoses);
+  for (const { blockReplicas } of reOwnings) for (const br of blockReplicas) world.reOwned.add(br);
+
+  const planner = new CopyPlanner(world, (dataset, site, owner, bytes) =>
+    retirement.wouldTakeCopy(dataset, site, owner, bytes),
+  );
+  measure('plan.copies', () => {
+    planner.serve([...needs.needs, ...findGrowth(world, needs, (replica) => retirement.wouldGo(replica))]);
+    // What placements copy need not be evacuated; so these come after.
+    planner.serve(findEvacuations(world, retirement, safety));
+  });
+
+  const complete = snapshot.completeness.state === 'complete';
+  if (complete) measure('plan.retention', () => retirement.run());
+  else diagnoses.add('error', 'inventory-partial', partialMessage(snapshot), null);
+  const doubts = findDoubts(desired, snapshot, clock);
+  for (const doubt of doubts) diagnoses.warn('stale', `nothing is deleted: ${doubt}`, null);
+
+  const { deletions, held, handOvers } = retirement.result;
+  const sets = applyBrakes(world, deletions, (deletion) => {
+    const { id, bytes } = maker.deletion(deletion, null).action;
+    return { id, bytes };
+  });
+  const stale: Held | null = doubts.length === 0 ? null : { code: 'stale', message: doubts.join('; ') };
+  const records: ActionRecord[] = [
+    ...reOwnings.map((reOwning) => maker.reOwning(reOwning)),
+    // A hand-over belongs to a deletion: in doubt it waits like one.
+    ...handOvers.map((handOver) => withHeld(maker.handOver(handOver), stale)),
+    ...planner.result.copies.map((copy) => maker.copy(copy)),
+    ...sets.flatMap((set) => set.deletions.map((deletion) => maker.deletion(deletion, stale ?? set.held))),
+    ...held.map((deletion) => maker.deletion(deletion, deletion.held)),
+  ];
+  const known = new Set(snapshot.memory.openActions.filter((open) => open.held === null).map((open) => open.id));
+  const actions = sorted(records.filter(({ action }) => !known.has(action.id)));
+
+  const happening = stale === null ? sets.filter((set) => set.held === null).flatMap((set) => set.deletions) : [];
+  const lines = siteLines(world, retirement, planner.result.copies, happening, [
+    ...reOwnings,
+    ...(stale === null ? handOvers : []),
+  ]);
+  diagnose(world, diagnoses);
+
+  const document: Omit<Plan, 'digest'> = {
+    apiVersion: 'stator/v1',
+    kind: 'Plan',
+    desired: {
+      commit: desired.source.commit,
+      tree: desired.source.tree,
+      ref: desired.source.ref,
+      author: desired.source.author,
+      committedAt: desired.source.committedAt,
+      signature: desired.source.signature,
+    },
+    inventory: {
+      generation: snapshot.generation,
+      takenAt: formatTime(snapshot.takenAt),
+      completeness: snapshot.completeness.state,
+      datasets: snapshot.datasets.count,
+      blocks: snapshot.blocks.count,
+      replicas: snapshot.blockReplicas.count,
+      bytes: totalBytes(snapshot),
+    },
+    clock: formatTime(clock),
+    engine,
+    summary: summarize(world, retirement, actions, planner.result),
+    sites: lines,
+    actions: actions.map(({ action }) => action),
+    approvals: approvalsOf(world, stale === null ? sets : []),
+    deferred: [...planner.result.deferred].sort(byRuleAndDataset),
+    unsatisfied: [...planner.result.unsatisfied].sort(byRuleAndDataset),
+    diagnostics: diagnoses.sorted(desired.diagnostics),
+  };
+  const digest = measure('plan.digest', () => `sha256:${sha256(canonicalJson(document))}`);
+  const { apiVersion, kind, ...rest } = document;
+  return {
+    plan: { apiVersion, kind, digest, ...rest },
+    ruleHashes: new Map(actions.map(({ action, ruleHash }) => [action.id, ruleHash])),
+    cancellations: findCancellations(world, safety, needs.counted),
+    requiredMarks: uniqueMarks(needs.marks),
+    deferred: uniqueDeferred(planner.result.deferredNeeds),
+    subscriptions: planner.result.copies
+      .filter(({ need }) => need.growing)
+      .map((copy) => ({
+        dataset: world.datasetName(copy.dataset),
+        site: world.siteName(copy.site),
+        owner: copy.owner,
+      })),
+    transferHints: new Map(
+      planner.result.copies.map((copy) => [
+        maker.copy(copy).action.id,
+        { priority: copy.need.priority, activity: copy.need.placement?.activity ?? null },
+      ]),
+    ),
+    decisions,
+  };
+}
+
+/** 3: something waits for a person; 2: there are changes; 0: nothing to do. */
+export function planExitCode(plan: Plan): 0 | 2 | 3 {
+  const waits =
+    plan.actions.some(({ held }) => held?.code === 'approval-required' || held?.code === 'stale') ||
+    plan.diagnostics.some(({ code }) => code === 'watermark-unreachable');
+  if (waits) return 3;
+  return plan.actions.some(({ held }) => held === null) ? 2 : 0;
+}
+
+function partialMessage(snapshot: Snapshot): string {
+  const reason = snapshot.completeness.state === 'partial' ? snapshot.completeness.reason : '';
+  return `the inventory is not complete, so nothing is deleted: ${reason}`;
+}
+
+function withHeld(record: ActionRecord, held: Held | null): ActionRecord {
+  return { ...record, action: { ...record.action, held } };
+}
+
+const typeOrder = { reassign: 0, copy: 1, delete: 2 } as const;
+
+function sorted(records: readonly ActionRecord[]): ActionRecord[] {
+  return [...records].sort(
+    ({ action: a }, { action: b }) =>
+      typeOrder[a.type] - typeOrder[b.type] ||
+      compareBytes(a.site, b.site) ||
+      compareBytes(a.dataset, b.dataset) ||
+      compareBytes(a.id, b.id) ||
+      compareBytes(a.rule.id ?? '', b.rule.id ?? ''),
+  );
+}
+
+function byRuleAndDataset(
+  a: { rule: { kind: string; name: string }; dataset: string },
+  b: { rule: { kind: string; name: string }; dataset: string },
+): number {
+  return (
+    compareBytes(a.rule.kind, b.rule.kind) ||
+    compareBytes(a.rule.name, b.rule.name) ||
+    compareBytes(a.dataset, b.dataset)
+  );
+}
+
+function approvalsOf(world: World, sets: readonly DeletionSet[]): Plan['approvals'] {
+  return sets
+    .filter((set) => set.held !== null)
+    .map((set) => ({
+      hash: set.hash,
+      rule: set.ref,
+      site: world.siteName(set.site),
+      actions: set.deletions.length,
+      bytes: set.bytes,
+    }));
+}
+
+function uniqueMarks(marks: PlanResult['requiredMarks']): PlanResult['requiredMarks'] {
+  const unique = new Map(marks.map((mark) => [`${mark.placement}\n${mark.dataset}\n${mark.site}`, mark]));
+  return [...unique.keys()].sort(compareBytes).map((key) => unique.get(key) as PlanResult['requiredMarks'][number]);
+}
+
+function uniqueDeferred(deferred: PlanResult['deferred']): PlanResult['deferred'] {
+  const unique = new Map(deferred.map((entry) => [`${entry.placement}\n${entry.dataset}`, entry]));
+  return [...unique.keys()].sort(compareBytes).map((key) => unique.get(key) as PlanResult['deferred'][number]);
+}
+
+function diagnose(world: World, diagnoses: Diagnoses): void {
+  const { sites, snapshot, desired, clock } = world;
+  const bytes = new Map<number, number>();
+  for (let r = 0; r < snapshot.replicas.count; r++) {
+    const site = at(world.replicaSite, r);
+    if (sites.documents[site] === null) bytes.set(site, (bytes.get(site) ?? 0) + at(world.present, r));
+  }
+  for (const [site, count] of bytes) {
+    const message = `site ${world.siteName(site)} holds ${count} block replicas but has no document; no action touches it`;
+    diagnoses.warn('undeclared-site', message, null);
+  }
+  for (const retention of desired.retentions) {
+    for (const rule of retention.rules) {
+      if (rule.action !== 'protect' || rule.expires === null) continue;
+      if (clock >= rule.expires || rule.expires - clock > announcedBefore) continue;
+      const message = `protect rule ${rule.id} of Retention ${retention.name} ends at ${formatTime(rule.expires)}`;
+      diagnoses.warn('protect-ending', message, rule.origin);
+    }
+  }
+}
+
+/** What the first evaluation decided, one row per rule and replica, sorted bytewise. */
+function decisionRows(world: World, retirement: Retirement): DecisionRow[] {
+  const rows: { row: DecisionRow; text: string }[] = [];
+  const { size } = world.snapshot.blockReplicas;
+  for (const decisions of retirement.decisions) {
+    for (let r = 0; r < world.snapshot.replicas.count; r++) {
+      for (const unit of decisions.firstEvaluation(r)) {
+        if (unit.action === 'ignore') continue;
+        let bytes = 0;
+        for (const br of unit.blockReplicas) bytes += at(size, br);
+        const row: DecisionRow = {
+          retention: decisions.retention.name,
+          site: world.siteName(at(world.replicaSite, r)),
+          dataset: world.datasetName(at(world.snapshot.replicas.dataset, r)),
+          rule: unit.rule === byDefault ? 'default' : (decisions.rules[unit.rule]?.id ?? 'default'),
+          decision: unit.action,
+          blocks: unit.blockReplicas.length,
+          bytes,
+        };
+        rows.push({ row, text: Object.values(row).join('\t') });
+      }
+    }
+  }
+  return rows.sort((a, b) => compareBytes(a.text, b.text)).map(({ row }) => row);
+}

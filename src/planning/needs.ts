@@ -1,0 +1,424 @@
+/**
+ * Step 1 of a plan: what the placements need. For every dataset of a placement: which of its copies at matching sites
+ * count and are required, which of those must be completed in place, which copies elsewhere stand in until enough are
+ * complete, and how many new copies are missing.
+ */
+import type { Placement, RuleRef } from '../desired/state.js';
+import { compareBytes } from '../order.js';
+import { at } from '../snapshot/column.js';
+import type { Diagnoses } from './diagnoses.js';
+import type { World } from './world.js';
+
+/** One copy to be made: into a given site, or wherever the placement allows. */
+export interface Need {
+  readonly placement: Placement | null;
+  readonly rule: RuleRef;
+  readonly ruleHash: string;
+  readonly cause: 'placement' | 'drift' | 'evacuation';
+  readonly dataset: number;
+  /** Block indexes; null: all blocks of the dataset. */
+  readonly blocks: readonly number[] | null;
+  /** Where it must go (completion in place), or -1. */
+  readonly site: number;
+  /** Candidate sites (by index) for a new copy. */
+  readonly to: Uint8Array | null;
+  /** Sites that may be read, or null for all. */
+  readonly from: Uint8Array | null;
+  readonly priority: number;
+  /** 0 for the first missing copy of the dataset, 1 for the second... */
+  readonly round: number;
+  readonly deferredBefore: boolean;
+  /** null: the owner of the source is kept. */
+  readonly owner: string | null;
+  /** Whether new blocks are to follow. */
+  readonly growing: boolean;
+  /** What rendezvous hashing calls the chooser. */
+  readonly chooser: string;
+  /** Sites that already have, or are getting, this copy: not to be chosen again. */
+  readonly occupied: ReadonlySet<number>;
+  readonly reason: string;
+}
+
+/** A replica a placement counts, for re-owning (step 2) and for keeping open copies. */
+export interface Counted {
+  readonly placement: Placement;
+  readonly dataset: number;
+  readonly site: number;
+  /** -1 where only an open copy exists. */
+  readonly replica: number;
+  readonly blocks: readonly number[] | null;
+}
+
+export interface Needs {
+  readonly needs: Need[];
+  readonly counted: Counted[];
+  readonly marks: { placement: string; dataset: string; site: string }[];
+}
+
+interface Candidate {
+  readonly site: number;
+  readonly replica: number;
+  /** Complete blocks of the item present / blocks of the item. */
+  readonly present: number;
+  readonly full: boolean;
+  readonly open: boolean;
+  readonly marked: boolean;
+}
+
+/** States in the order of preference for keeping a copy. */
+const stateRank = { ready: 0, readonly: 1, draining: 2, down: 3, lost: 4 } as const;
+
+export function findNeeds(world: World, diagnoses: Diagnoses): Needs {
+  const result: Needs = { needs: [], counted: [], marks: [] };
+  const marks = new Map<string, string[]>();
+  for (const mark of world.snapshot.memory.requiredMarks) {
+    const key = markKey(mark.placement, mark.dataset);
+    const sites = marks.get(key);
+    if (sites === undefined) marks.set(key, [mark.site]);
+    else sites.push(mark.site);
+  }
+  const deferred = new Set(world.snapshot.memory.deferred.map((d) => markKey(d.placement, d.dataset)));
+  const placements = world.desired.placements
+    .filter((placement) => placement.expires === null || world.clock < placement.expires)
+    .sort((a, b) => b.priority - a.priority || compareBytes(a.name, b.name));
+  for (const placement of placements) new PlacementNeeds(world, placement, marks, deferred, diagnoses, result).find();
+  return result;
+}
+
+function markKey(placement: string, dataset: string): string {
+  return `${placement}\n${dataset}`;
+}
+
+class PlacementNeeds {
+  readonly #world: World;
+  readonly #placement: Placement;
+  /** Sites the placement required last time, per dataset. */
+  readonly #marks: ReadonlyMap<string, readonly string[]>;
+  readonly #deferred: ReadonlySet<string>;
+  readonly #diagnoses: Diagnoses;
+  readonly #result: Needs;
+  readonly #fixedTo: Uint8Array | null;
+  readonly #fixedFrom: Uint8Array | null;
+
+  constructor(
+    world: World,
+    placement: Placement,
+    marks: ReadonlyMap<string, readonly string[]>,
+    deferred: ReadonlySet<string>,
+    diagnoses: Diagnoses,
+    result: Needs,
+  ) {
+    this.#world = world;
+    this.#placement = placement;
+    this.#marks = marks;
+    this.#deferred = deferred;
+    this.#diagnoses = diagnoses;
+    this.#result = result;
+    this.#fixedTo = readsDataset(placement.to) ? null : this.#sitesWhere(placement.to, -1);
+    this.#fixedFrom =
+      placement.from === null || readsDataset(placement.from) ? null : this.#sitesWhere(placement.from, -1);
+  }
+
+  /** Sites with a document where a condition holds (for a dataset, where it reads one). */
+  #sitesWhere(condition: Placement['to'], dataset: number): Uint8Array {
+    const { sites, reader } = this.#world;
+    const holds = condition.bind(reader);
+    return Uint8Array.from(sites.names, (_, site) => {
+      if (sites.documents[site] === null) return 0;
+      reader.moveToDatasetAndSite(dataset, site);
+      return holds() ? 1 : 0;
+    });
+  }
+
+  find(): void {
+    const world = this.#world;
+    const placement = this.#placement;
+    const { datasets } = world.snapshot;
+    const statuses: ReadonlySet<string> = new Set(placement.statuses);
+    const wanted = placement.datasets.bind(world.reader);
+    const copies =
+      typeof placement.copies === 'object' ? placement.copies.bind(world.reader) : () => placement.copies as number;
+    let matched = 0;
+    let most = 0;
+    for (let d = 0; d < datasets.count; d++) {
+      if (!statuses.has(datasets.status[d] ?? '') || world.blockCount(d) === 0) continue;
+      world.reader.moveToDataset(d);
+      if (!wanted()) continue;
+      matched++;
+      world.reader.moveToDataset(d);
+      const count = placement.copies === 'all' ? 'all' : copies();
+      if (count !== 'all') most = Math.max(most, count);
+      if (placement.level === 'dataset') this.#item(d, null, count);
+      else for (let b = at(datasets.blockStart, d); b < at(datasets.blockStart, d + 1); b++) this.#item(d, [b], count);
+    }
+    this.#diagnose(matched, most);
+  }
+
+  #diagnose(matched: number, most: number): void {
+    const { origin, name } = this.#placement;
+    if (matched === 0) {
+      this.#diagnoses.warn('placement-matches-nothing', `Placement ${name} matches no dataset`, origin);
+    }
+    if (this.#fixedTo === null) return;
+    const sites = this.#fixedTo.reduce((sum, flag) => sum + flag, 0);
+    if (sites === 0) {
+      this.#diagnoses.warn('placement-without-sites', `Placement ${name}: \`to\` matches no site`, origin);
+    } else if (most > sites) {
+      const message = `Placement ${name} wants ${most} copies, but \`to\` matches ${sites} site${sites === 1 ? '' : 's'}`;
+      this.#diagnoses.warn('placement-more-copies-than-sites', message, origin);
+    }
+  }
+
+  /** One dataset, or one block of a placement with `level: block`. */
+  #item(dataset: number, blocks: readonly number[] | null, copies: number | 'all'): void {
+    const world = this.#world;
+    const placement = this.#placement;
+    const to = this.#fixedTo ?? this.#sitesWhere(placement.to, dataset);
+    const size = blocks?.length ?? world.blockCount(dataset);
+    const candidates = this.#candidates(dataset, blocks, size, to);
+    const wanted = copies === 'all' ? this.#all(candidates, to) : Math.max(0, Math.trunc(copies));
+    const chosen =
+      copies === 'all'
+        ? candidates.filter((c) => c.full || at(world.sites.counts, c.site) === 1)
+        : candidates.slice(0, wanted);
+    for (const candidate of chosen) this.#keep(dataset, blocks, candidate);
+    const missing = Math.max(0, wanted - chosen.length);
+    const complete = chosen.filter((c) => c.full && at(world.sites.counts, c.site) === 1).length;
+    if (placement.protect && complete < wanted) this.#standIns(dataset, blocks, size, to, chosen, wanted - complete);
+
+    const occupied = new Set(candidates.map((candidate) => candidate.site));
+    const lost = missing > 0 && this.#lostCopy(dataset, candidates);
+    const from = this.#sourcesAllowed(dataset);
+    for (let round = 0; round < missing; round++) {
+      this.#result.needs.push({
+        ...this.#need(dataset, blocks, from),
+        cause: lost ? 'drift' : 'placement',
+        site: -1,
+        to,
+        round,
+        occupied,
+        reason: lost
+          ? `a copy that Placement ${placement.name} required is gone`
+          : `Placement ${placement.name} wants ${plural(wanted, 'copy', 'copies')}, ${chosen.length} exist or are on their way`,
+      });
+    }
+    for (const candidate of chosen) {
+      if (candidate.full || at(world.sites.writable, candidate.site) === 0) continue;
+      const absent = this.#absent(dataset, blocks, candidate);
+      if (absent.length === 0) continue;
+      this.#result.needs.push({
+        ...this.#need(dataset, absent, from),
+        cause: 'placement',
+        site: candidate.site,
+        to: null,
+        round: 0,
+        occupied,
+        reason: `Placement ${placement.name} wants a full copy here, ${plural(absent.length, 'block is', 'blocks are')} missing`,
+      });
+    }
+  }
+
+  #need(
+    dataset: number,
+    blocks: readonly number[] | null,
+    from: Uint8Array | null,
+  ): Omit<Need, 'cause' | 'site' | 'to' | 'round' | 'occupied' | 'reason'> {
+    const placement = this.#placement;
+    return {
+      placement,
+      rule: placement.origin.ref,
+      ruleHash: placement.origin.hash,
+      dataset,
+      blocks,
+      from,
+      priority: placement.priority,
+      deferredBefore: this.#deferred.has(markKey(placement.name, this.#world.datasetName(dataset))),
+      owner: placement.owner,
+      growing: placement.level === 'dataset',
+      chooser: placement.name,
+    };
+  }
+
+  #sourcesAllowed(dataset: number): Uint8Array | null {
+    if (this.#placement.from === null) return null;
+    return this.#fixedFrom ?? this.#sitesWhere(this.#placement.from, dataset);
+  }
+
+  /** Copies at matching sites that count or are on their way, best first. */
+  #candidates(dataset: number, blocks: readonly number[] | null, size: number, to: Uint8Array): Candidate[] {
+    const world = this.#world;
+    const { datasets } = world.snapshot;
+    const found: Candidate[] = [];
+    for (let r = at(datasets.replicaStart, dataset); r < at(datasets.replicaStart, dataset + 1); r++) {
+      const site = at(world.replicaSite, r);
+      if (at(to, site) === 0 || !(at(world.sites.counts, site) === 1 || at(world.sites.graced, site) === 1)) continue;
+      const complete = blocks === null ? at(world.complete, r) : this.#completeOf(blocks, site);
+      const any = blocks === null ? at(world.present, r) > 0 : blocks.some((block) => world.findCopy(block, site) >= 0);
+      const open = this.#isOpen(dataset, blocks, site);
+      const full = complete === size;
+      // What is not full must be on its way: it can be completed here, or is down for a moment.
+      const onItsWay = open || (any && (at(world.sites.writable, site) === 1 || at(world.sites.graced, site) === 1));
+      const growing = at(world.snapshot.replicas.growing, r) === 1 && at(world.sites.writable, site) === 1;
+      if (full || onItsWay || growing) found.push(this.#candidate(dataset, site, r, complete / size, full, open));
+    }
+    for (const copy of world.copiesUnderWay.get(dataset) ?? []) {
+      const { site } = copy;
+      if (at(to, site) === 0 || !(at(world.sites.counts, site) === 1 || at(world.sites.graced, site) === 1)) continue;
+      if (found.some((candidate) => candidate.site === site) || !this.#isOpen(dataset, blocks, site)) continue;
+      found.push(this.#candidate(dataset, site, world.findReplica(dataset, site), 0, false, true));
+    }
+    return this.#ranked(found);
+  }
+
+  #candidate(dataset: number, site: number, replica: number, present: number, full: boolean, open: boolean): Candidate {
+    const world = this.#world;
+    return { site, replica, present, full, open, marked: this.#marked(dataset).includes(world.siteName(site)) };
+  }
+
+  #marked(dataset: number): readonly string[] {
+    return this.#marks.get(markKey(this.#placement.name, this.#world.datasetName(dataset))) ?? [];
+  }
+
+  /** Required before, fuller, better site state, lower occupancy, name. */
+  #ranked(candidates: Candidate[]): Candidate[] {
+    if (candidates.length < 2) return candidates;
+    const world = this.#world;
+    const occupancy = new Map(
+      candidates.map((c) => [c, c.replica < 0 ? 0 : world.occupancyOfReplica(c.replica)] as const),
+    );
+    const rank = (c: Candidate): number => stateRank[world.sites.state[c.site] ?? 'lost'];
+    return candidates.sort(
+      (a, b) =>
+        Number(b.marked) - Number(a.marked) ||
+        b.present - a.present ||
+        rank(a) - rank(b) ||
+        (occupancy.get(a) ?? 0) - (occupancy.get(b) ?? 0) ||
+        compareBytes(world.siteName(a.site), world.siteName(b.site)),
+    );
+  }
+
+  #completeOf(blocks: readonly number[], site: number): number {
+    const { blockReplicas } = this.#world.snapshot;
+    return blocks.filter((block) => {
+      const br = this.#world.findCopy(block, site);
+      return br >= 0 && at(blockReplicas.complete, br) === 1;
+    }).length;
+  }
+
+  #isOpen(dataset: number, blocks: readonly number[] | null, site: number): boolean {
+    return (this.#world.copiesUnderWay.get(dataset) ?? []).some(
+      (copy) =>
+        copy.site === site && (copy.blocks === null || blocks === null || blocks.some((b) => copy.blocks?.has(b))),
+    );
+  }
+
+  /** Blocks of the item that are neither complete at the candidate's site nor coming. */
+  #absent(dataset: number, blocks: readonly number[] | null, candidate: Candidate): number[] {
+    const world = this.#world;
+    return blocksOf(world, dataset, blocks).filter((block) => {
+      const br = world.findCopy(block, candidate.site);
+      if (br >= 0 && at(world.snapshot.blockReplicas.complete, br) === 1) return false;
+      return !world.isComing(block, candidate.site);
+    });
+  }
+
+  /** `copies: all`: one at every ready matching site, and at readonly ones that hold it. */
+  #all(candidates: readonly Candidate[], to: Uint8Array): number {
+    const { sites } = this.#world;
+    const keeping = new Set(candidates.filter((c) => c.full || at(sites.counts, c.site) === 1).map((c) => c.site));
+    for (let site = 0; site < sites.count; site++) {
+      if (at(to, site) === 1 && at(sites.writable, site) === 1) keeping.add(site);
+    }
+    return keeping.size;
+  }
+
+  /** The placement counts this copy: it is required (unless `protect: false`), and remembered. */
+  #keep(dataset: number, blocks: readonly number[] | null, candidate: Candidate): void {
+    const placement = this.#placement;
+    this.#result.counted.push({ placement, dataset, site: candidate.site, replica: candidate.replica, blocks });
+    this.#mark(dataset, candidate.site);
+    if (placement.protect && candidate.replica >= 0) this.#require(dataset, blocks, candidate.replica, candidate.site);
+  }
+
+  #mark(dataset: number, site: number): void {
+    const world = this.#world;
+    this.#result.marks.push({
+      placement: this.#placement.name,
+      dataset: world.datasetName(dataset),
+      site: world.siteName(site),
+    });
+  }
+
+  #require(dataset: number, blocks: readonly number[] | null, replica: number, site: number): void {
+    const world = this.#world;
+    const items = blocksOf(world, dataset, blocks)
+      .map((block) => world.findCopy(block, site))
+      .filter((br) => br >= 0);
+    if (items.length > 0) world.requireReplica(replica, items, this.#placement.name);
+  }
+
+  /** Until enough of the chosen are complete, the best full copies elsewhere are required in their place (I5). */
+  #standIns(
+    dataset: number,
+    blocks: readonly number[] | null,
+    size: number,
+    to: Uint8Array,
+    chosen: readonly Candidate[],
+    count: number,
+  ): void {
+    const world = this.#world;
+    const { datasets } = world.snapshot;
+    const taken = new Set(chosen.map((candidate) => candidate.site));
+    const full: Candidate[] = [];
+    for (let r = at(datasets.replicaStart, dataset); r < at(datasets.replicaStart, dataset + 1); r++) {
+      const site = at(world.replicaSite, r);
+      if (taken.has(site) || world.sites.state[site] === 'lost') continue;
+      const complete = blocks === null ? at(world.complete, r) : this.#completeOf(blocks, site);
+      if (complete === size) full.push(this.#candidate(dataset, site, r, 1, true, false));
+    }
+    const rank = (c: Candidate): number => stateRank[world.sites.state[c.site] ?? 'lost'];
+    const ranked = this.#ranked(full).sort(
+      (a, b) => Number(b.marked) - Number(a.marked) || at(to, b.site) - at(to, a.site) || rank(a) - rank(b),
+    );
+    for (const candidate of ranked.slice(0, count)) {
+      this.#require(dataset, blocks, candidate.replica, candidate.site);
+      this.#mark(dataset, candidate.site);
+    }
+  }
+
+  /** A site that the last cycle required a copy at has lost all of it, and not by our doing. */
+  #lostCopy(dataset: number, candidates: readonly Candidate[]): boolean {
+    const world = this.#world;
+    const { memory } = world.snapshot;
+    const name = world.datasetName(dataset);
+    const here = new Set(candidates.map((candidate) => world.siteName(candidate.site)));
+    return this.#marked(dataset).some((siteName) => {
+      if (here.has(siteName)) return false;
+      const site = world.sites.indexOf.get(siteName);
+      if (site === undefined || at(world.sites.counts, site) === 0) return false;
+      const replica = world.findReplica(dataset, site);
+      if (replica >= 0 && at(world.present, replica) > 0) return false;
+      return !memory.deletions.some((deletion) => deletion.dataset === name && deletion.site === siteName);
+    });
+  }
+}
+
+/** The block indexes of an item. */
+export function blocksOf(world: World, dataset: number, blocks: readonly number[] | null): readonly number[] {
+  if (blocks !== null) return blocks;
+  const { blockStart } = world.snapshot.datasets;
+  const result: number[] = [];
+  for (let b = at(blockStart, dataset); b < at(blockStart, dataset + 1); b++) result.push(b);
+  return result;
+}
+
+function readsDataset(condition: Placement['to']): boolean {
+  return (
+    [...condition.reads].some((path) => path.startsWith('dataset.')) ||
+    condition.selectors.some((selector) => selector.root === 'dataset')
+  );
+}
+
+export function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,91 @@
+/**
+ * Step 2 of a plan: a copy that a placement counts, but under another owner, is re-owned rather than transferred,
+ * unless another placement counts it under the owner it has; then it counts as it is, and a diagnostic says so.
+ */
+import type { Placement } from '../desired/state.js';
+import { at } from '../snapshot/column.js';
+import type { Diagnoses } from './diagnoses.js';
+import { blocksOf, type Counted } from './needs.js';
+import type { World } from './world.js';
+
+export interface ReOwning {
+  readonly replica: number;
+  readonly blockReplicas: readonly number[];
+  readonly owner: string;
+  readonly placement: Placement;
+}
+
+/** @param counted in the order of placement priority, which decides between two that both want another owner */
+export function findReOwnings(world: World, counted: readonly Counted[], diagnoses: Diagnoses): ReOwning[] {
+  const present = counted.filter((entry) => entry.replica >= 0 && entry.placement.owner !== null);
+  const mismatched = new Set(
+    present.filter((entry) => strangers(world, entry).length > 0).map((entry) => entry.replica),
+  );
+  if (mismatched.size === 0) return [];
+  const byReplica = new Map<number, Counted[]>();
+  for (const entry of present) {
+    if (!mismatched.has(entry.replica)) continue;
+    const list = byReplica.get(entry.replica);
+    if (list === undefined) byReplica.set(entry.replica, [entry]);
+    else list.push(entry);
+  }
+  const result: ReOwning[] = [];
+  for (const replica of [...byReplica.keys()].sort((a, b) => a - b)) {
+    resolve(world, replica, byReplica.get(replica) ?? [], diagnoses, result);
+  }
+  return result;
+}
+
+/** Block replicas of what a placement counts whose owner is not the placement's. */
+function strangers(world: World, entry: Counted): number[] {
+  const { placement, dataset, site, blocks } = entry;
+  return blocksOf(world, dataset, blocks)
+    .map((block) => world.findCopy(block, site))
+    .filter((br) => br >= 0 && world.ownerName(br) !== placement.owner);
+}
+
+function resolve(
+  world: World,
+  replica: number,
+  entries: readonly Counted[],
+  diagnoses: Diagnoses,
+  result: ReOwning[],
+): void {
+  const claimed = new Map<number, Placement>();
+  for (const entry of entries) {
+    const mine: number[] = [];
+    let rival: string | null = null;
+    for (const br of strangers(world, entry)) {
+      const keeper = entries.find(
+        (other) =>
+          other.placement !== entry.placement &&
+          other.placement.owner === world.ownerName(br) &&
+          covers(world, other, br),
+      );
+      const claimant = claimed.get(br);
+      if (keeper !== undefined) rival = keeper.placement.name;
+      else if (claimant === undefined) {
+        mine.push(br);
+        claimed.set(br, entry.placement);
+      } else if (claimant.owner !== entry.placement.owner) rival = claimant.name;
+    }
+    if (mine.length > 0 && entry.placement.owner !== null) {
+      const known = result.find((each) => each.replica === replica && each.placement === entry.placement);
+      if (known === undefined) {
+        result.push({ replica, blockReplicas: mine, owner: entry.placement.owner, placement: entry.placement });
+      } else result[result.indexOf(known)] = { ...known, blockReplicas: [...known.blockReplicas, ...mine] };
+    }
+    if (rival !== null) {
+      const what = `${world.datasetName(entry.dataset)} at ${world.siteName(entry.site)}`;
+      diagnoses.warn(
+        'owner-conflict',
+        `Placement ${entry.placement.name} wants ${what} under ${entry.placement.owner}, Placement ${rival} under another owner; it counts as it is`,
+        entry.placement.origin,
+      );
+    }
+  }
+}
+
+function covers(world: World, entry: Counted, blockReplica: number): boolean {
+  return entry.blocks === null || entry.blocks.includes(at(world.snapshot.blockReplicas.block, blockReplica));
+}

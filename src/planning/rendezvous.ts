@@ -1,0 +1,34 @@
+/**
+ * Weighted rendezvous hashing: every (placement, dataset, site) has a fixed pseudo-random number u in (0, 1), and the
+ * site with the largest weight / -ln(u) is chosen. Sites are chosen in proportion to their weights, and a change of one
+ * site's weight moves only data that goes to or leaves that site. (Thaler and Ravishankar 1998; the logarithmic weights
+ * after Schindelhauer and Schomaker 2005.)
+ */
+
+/** 53 random-looking bits of a text: two 32-bit multiplicative hashes with a final avalanche. */
+export function textHash(text: string, seed = 0): readonly [high: number, low: number] {
+  let a = 0xdeadbeef ^ seed;
+  let b = 0x41c6ce57 ^ seed;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 2654435761);
+    b = Math.imul(b ^ unit, 1597334677);
+  }
+  return [avalanche(a ^ (b >>> 13)), avalanche(b ^ (a >>> 11))];
+}
+
+function avalanche(value: number): number {
+  let h = value;
+  h = Math.imul(h ^ (h >>> 16), 2246822507);
+  h = Math.imul(h ^ (h >>> 13), 3266489909);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** Scores sites for one (placement, dataset); larger is better, a weight of 0 or less never wins (-Infinity). */
+export function siteScore(key: readonly [number, number], site: readonly [number, number], weight: number): number {
+  if (!(weight > 0)) return Number.NEGATIVE_INFINITY;
+  const high = avalanche(Math.imul(key[0], 0x9e3779b1) ^ site[0] ^ (key[1] >>> 7));
+  const low = avalanche(Math.imul(key[1], 0x85ebca6b) ^ site[1] ^ high);
+  const u = (high * 2 ** 21 + (low >>> 11) + 0.5) / 2 ** 53;
+  return weight / -Math.log(u);
+}

@@ -1,0 +1,303 @@
+/**
+ * What the rules of one Retention decide of the replicas in its partition.
+ *
+ * A replica walks the rules from top to bottom; the first match decides. A `scope: block` rule takes the matching blocks
+ * out and the walk goes on with the rest, whose replica variables describe the rest only; if it matches all that is
+ * left, it decides the replica. What is at a draining site and complete elsewhere is dismissed whatever protected it.
+ */
+import type { Retention, RetentionAction, RetentionRule, RuleRef } from '../../desired/state.js';
+import { StatorError } from '../../error.js';
+import { EvaluationError } from '../../policy/expression.js';
+import { variableByPath } from '../../policy/variables.js';
+import { at } from '../../snapshot/column.js';
+import type { World } from '../world.js';
+
+/** Which rule decided: an index into `rules`, or one of these. */
+export const byDefault = -1;
+/** The site is draining and everything is complete elsewhere. */
+export const byEvacuation = -2;
+/** It was protected earlier in this cycle. */
+const byEarlierProtection = -3;
+const notCovered = -4;
+const mixed = -5;
+
+/** Block replicas of one replica that one rule decided. */
+export interface Unit {
+  readonly rule: number;
+  readonly action: RetentionAction;
+  readonly blockReplicas: readonly number[];
+}
+
+interface BoundRule {
+  readonly rule: RetentionRule;
+  readonly holds: () => boolean;
+}
+
+export class Decisions {
+  readonly retention: Retention;
+  readonly partition: number;
+  /** Sites the Retention covers. */
+  readonly atSite: Uint8Array;
+  readonly rules: readonly RetentionRule[];
+  /** Whether a deletion of another copy of the dataset, or at the same site, can change a decision. */
+  readonly readsCopies: boolean;
+  readonly readsOccupancy: boolean;
+  readonly orderReadsCopies: boolean;
+  /** Bytes decided `protect`, per site. */
+  readonly protectedBytes: Float64Array;
+  readonly #world: World;
+  readonly #bound: readonly BoundRule[];
+  readonly #isMember: (blockReplica: number) => boolean;
+  readonly #ruleOf: Int16Array;
+  readonly #mixed = new Map<number, readonly Unit[]>();
+  /** Block replicas that were protected once in this cycle stay so: 1 by an explicit rule, 2 by the default. */
+  readonly #sticky: Uint8Array;
+
+  constructor(world: World, retention: Retention) {
+    this.#world = world;
+    this.retention = retention;
+    this.partition = world.partitionIndex.get(retention.partition) as number;
+    this.#isMember = world.membershipOf(this.partition);
+    const covered = retention.sites.bind(world.reader);
+    this.atSite = Uint8Array.from(world.sites.names, (_, site) => {
+      if (world.sites.documents[site] === null) return 0;
+      world.reader.moveToSite(site);
+      world.reader.partition = this.partition;
+      return covered() ? 1 : 0;
+    });
+    this.rules = retention.rules.filter(
+      (rule) =>
+        (rule.notBefore === null || world.clock >= rule.notBefore) &&
+        (rule.expires === null || world.clock < rule.expires),
+    );
+    this.#bound = this.rules.map((rule) => ({ rule, holds: rule.when.bind(world.reader) }));
+    const volatility = new Set(this.rules.flatMap((rule) => volatilityOf(world, rule)));
+    this.readsCopies = volatility.has('copies');
+    this.readsOccupancy = volatility.has('occupancy');
+    this.orderReadsCopies = retention.order.some(({ by }) =>
+      [...by.reads].some((path) => variableByPath.get(path)?.volatility !== 'fixed'),
+    );
+    this.protectedBytes = new Float64Array(world.sites.count);
+    this.#ruleOf = new Int16Array(world.snapshot.replicas.count).fill(notCovered);
+    this.#sticky = new Uint8Array(world.snapshot.blockReplicas.count);
+  }
+
+  /** Every replica, once. */
+  decideAll(): void {
+    const { replicas } = this.#world.snapshot;
+    for (let r = 0; r < replicas.count; r++) this.decide(r);
+  }
+
+  actionOf(rule: number): RetentionAction {
+    if (rule === byDefault) return this.retention.default;
+    if (rule === byEvacuation) return 'dismiss';
+    if (rule === byEarlierProtection) return 'protect';
+    return this.rules[rule]?.action ?? 'protect';
+  }
+
+  /** The document and line that decided. */
+  refOf(rule: number, replica: number): { readonly ref: RuleRef; readonly hash: string } {
+    if (rule === byEvacuation) {
+      const site = this.#world.sites.documents[at(this.#world.replicaSite, replica)];
+      if (site !== null && site !== undefined) return { ref: site.origin.ref, hash: site.origin.hash };
+    }
+    const decided = rule >= 0 ? this.rules[rule] : undefined;
+    const { origin } = decided ?? this.retention;
+    return { ref: decided === undefined ? { ...origin.ref, id: 'default' } : origin.ref, hash: origin.hash };
+  }
+
+  /** The units of a replica; empty where the Retention does not cover it. */
+  units(replica: number): readonly Unit[] {
+    const rule = at(this.#ruleOf, replica);
+    if (rule === notCovered) return [];
+    if (rule === mixed) return this.#mixed.get(replica) ?? [];
+    return [{ rule, action: this.actionOf(rule), blockReplicas: this.members(replica) }];
+  }
+
+  /** Whether any unit of the replica has that action; cheaper than {@link units}. */
+  mayHave(replica: number, action: RetentionAction): boolean {
+    const rule = at(this.#ruleOf, replica);
+    if (rule === notCovered) return false;
+    if (rule === mixed) return (this.#mixed.get(replica) ?? []).some((unit) => unit.action === action);
+    return this.actionOf(rule) === action;
+  }
+
+  /** What the rules alone say of a replica, without regard to draining. */
+  firstEvaluation(replica: number): readonly Unit[] {
+    const site = at(this.#world.replicaSite, replica);
+    if (at(this.#world.sites.draining, site) === 0) return this.units(replica);
+    if (at(this.atSite, site) === 0) return [];
+    const members = this.members(replica);
+    return members.length === 0 ? [] : this.#walk(replica, members);
+  }
+
+  /** Block replicas of the replica in the partition that are still there. */
+  members(replica: number): number[] {
+    const world = this.#world;
+    const { start } = world.snapshot.replicas;
+    const result: number[] = [];
+    for (let br = at(start, replica); br < at(start, replica + 1); br++) {
+      if (at(world.gone, br) === 0 && at(world.handedOver, br) === 0 && this.#isMember(br)) result.push(br);
+    }
+    return result;
+  }
+
+  /** Whether a rule (not the default) protects a block replica, now or earlier in this cycle. */
+  protectsExplicitly(replica: number, blockReplica: number): boolean {
+    if (at(this.#sticky, blockReplica) === 1) return true;
+    return this.units(replica).some(
+      (unit) => unit.action === 'protect' && unit.rule >= 0 && unit.blockReplicas.includes(blockReplica),
+    );
+  }
+
+  /** Decides a replica (again). What was protected in this cycle stays protected. */
+  decide(replica: number): void {
+    const world = this.#world;
+    const site = at(world.replicaSite, replica);
+    if (at(this.atSite, site) === 0) return;
+    this.#keepProtection(replica, site);
+    const members = this.members(replica);
+    this.#mixed.delete(replica);
+    if (members.length === 0) {
+      this.#ruleOf[replica] = notCovered;
+      return;
+    }
+    let units: readonly Unit[];
+    try {
+      units = this.#walk(replica, members);
+    } catch (error) {
+      throw located(error, this.retention, world.datasetName(at(world.snapshot.replicas.dataset, replica)));
+    }
+    units = this.#overlay(replica, site, units);
+    const [only] = units;
+    if (only !== undefined && units.length === 1) this.#ruleOf[replica] = only.rule;
+    else {
+      this.#ruleOf[replica] = mixed;
+      this.#mixed.set(replica, units);
+    }
+    for (const unit of units) if (unit.action === 'protect') this.#addProtected(site, unit.blockReplicas, 1);
+  }
+
+  /** Before a decision is made again: remembers what it protected, and takes it out of the sum. */
+  #keepProtection(replica: number, site: number): void {
+    const before = at(this.#ruleOf, replica);
+    if (before === notCovered) return;
+    for (const unit of this.units(replica)) {
+      if (unit.action !== 'protect') continue;
+      this.#addProtected(site, unit.blockReplicas, -1);
+      for (const br of unit.blockReplicas) this.#sticky[br] = unit.rule >= 0 ? 1 : 2;
+    }
+  }
+
+  #addProtected(site: number, blockReplicas: readonly number[], sign: number): void {
+    const { size } = this.#world.snapshot.blockReplicas;
+    let bytes = 0;
+    for (const br of blockReplicas) bytes += at(size, br);
+    this.protectedBytes[site] = at(this.protectedBytes, site) + sign * bytes;
+  }
+
+  /** The walk as the rules say, without regard to draining or to what was protected before. */
+  #walk(replica: number, members: readonly number[]): readonly Unit[] {
+    const { reader } = this.#world;
+    const units: Unit[] = [];
+    let rest = members;
+    let narrowed = false;
+    reader.partition = this.partition;
+    reader.moveToReplica(replica, rest, narrowed);
+    for (let index = 0; index < this.#bound.length; index++) {
+      const { rule, holds } = this.#bound[index] as BoundRule;
+      if (rule.scope === 'replica') {
+        if (!holds()) continue;
+        units.push({ rule: index, action: rule.action, blockReplicas: rest });
+        return units;
+      }
+      const taken: number[] = [];
+      const left: number[] = [];
+      for (const br of rest) {
+        reader.blockReplica = br;
+        (holds() ? taken : left).push(br);
+      }
+      reader.blockReplica = -1;
+      if (taken.length === 0) continue;
+      units.push({ rule: index, action: rule.action, blockReplicas: taken });
+      if (left.length === 0) return units;
+      rest = left;
+      narrowed = true;
+      reader.moveToReplica(replica, rest, narrowed);
+    }
+    units.push({ rule: byDefault, action: this.retention.default, blockReplicas: rest });
+    return units;
+  }
+
+  #overlay(replica: number, site: number, units: readonly Unit[]): readonly Unit[] {
+    if (at(this.#world.sites.draining, site) === 1 && isElsewhere(this.#world, replica)) {
+      return units.map((unit) =>
+        unit.action === 'protect' ? { ...unit, rule: byEvacuation, action: 'dismiss' as const } : unit,
+      );
+    }
+    if (
+      units.every((unit) => unit.action === 'protect' || unit.blockReplicas.every((br) => at(this.#sticky, br) === 0))
+    ) {
+      return units;
+    }
+    const result: Unit[] = [];
+    for (const unit of units) {
+      if (unit.action === 'protect') result.push(unit);
+      else {
+        const kept = unit.blockReplicas.filter((br) => at(this.#sticky, br) !== 0);
+        const rest = unit.blockReplicas.filter((br) => at(this.#sticky, br) === 0);
+        if (rest.length > 0) result.push({ ...unit, blockReplicas: rest });
+        if (kept.length > 0) result.push({ rule: byEarlierProtection, action: 'protect', blockReplicas: kept });
+      }
+    }
+    return result;
+  }
+
+  /**
+   * What the rules would decide of a copy that does not exist yet, judged by its first block: used for copies that no
+   * placement protects.
+   */
+  actionOnCopy(block: number, site: number, owner: string): RetentionAction {
+    const { reader } = this.#world;
+    reader.partition = this.partition;
+    reader.moveToCopy(block, site, owner);
+    for (const { rule, holds } of this.#bound) if (holds()) return rule.action;
+    return this.retention.default;
+  }
+}
+
+/** Every block of the replica is complete at another site that counts. */
+export function isElsewhere(world: World, replica: number): boolean {
+  const remaining = world.remaining(replica);
+  return remaining.every((br) => world.copiesBeside(br) > 0);
+}
+
+function volatilityOf(world: World, rule: RetentionRule): string[] {
+  const found: string[] = [];
+  const visited = new Set<string>();
+  const visit = (reads: ReadonlySet<string>, selectors: readonly { readonly name: string }[]): void => {
+    for (const path of reads) found.push(variableByPath.get(path)?.volatility ?? 'fixed');
+    for (const { name } of selectors) {
+      if (visited.has(name)) continue;
+      visited.add(name);
+      const when = world.desired.selectors.find((selector) => selector.name === name)?.when;
+      if (when) visit(when.reads, when.selectors);
+    }
+  };
+  visit(rule.when.reads, rule.when.selectors);
+  return found;
+}
+
+/** An expression that fails on a value stops the plan: a rule that cannot be evaluated must not be taken for false. */
+export function located(error: unknown, retention: Retention, dataset: string): unknown {
+  if (!(error instanceof EvaluationError)) return error;
+  const rule = retention.rules.find((candidate) => candidate.when.text === error.expression);
+  const { ref } = (rule ?? retention).origin;
+  return new StatorError({
+    code: 'evaluation-failed',
+    what: `${error.message} in \`${error.expression}\`, evaluated for ${dataset}`,
+    where: `${ref.file}:${ref.line}`,
+    todo: 'guard the expression against this value',
+    cause: error,
+  });
+}

@@ -1,0 +1,194 @@
+/**
+ * The invariants that forbid a deletion (I1-I4, I10), asked for block replicas in the working picture of a plan. I5
+ * is `required`: copies that stand in for others are required until those are complete.
+ */
+import type { Guard, RetentionRule } from '../desired/state.js';
+import { formatTime } from '../policy/units.js';
+import { at } from '../snapshot/column.js';
+import type { Held } from './plan.js';
+import type { CopyUnderWay, World } from './world.js';
+
+interface CopiesRule {
+  readonly guard: Guard;
+  readonly min: number;
+  readonly tape: boolean;
+  readonly atSite: Uint8Array;
+  /** -1: every partition. */
+  readonly partition: number;
+  readonly holds: () => boolean;
+}
+
+export class Safety {
+  readonly #world: World;
+  readonly #copiesRules: readonly CopiesRule[];
+  readonly #disposable: () => boolean;
+  readonly #disposableCache = new Map<number, boolean>();
+  readonly #rulesCache = new Map<number, readonly CopiesRule[]>();
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#disposable = world.desired.federation.disposable.bind(world.reader);
+    this.#copiesRules = world.desired.guards.flatMap((guard) => {
+      const covered = guard.sites.bind(world.reader);
+      const atSite = Uint8Array.from(world.sites.names, (_, site) => {
+        world.reader.moveToSite(site);
+        return covered() ? 1 : 0;
+      });
+      const partition = guard.partition === null ? -1 : (world.partitionIndex.get(guard.partition) ?? -1);
+      return guard.copies.map((rule) => ({
+        guard,
+        min: rule.min,
+        tape: rule.tape,
+        atSite,
+        partition,
+        holds: rule.datasets.bind(world.reader),
+      }));
+    });
+  }
+
+  isDisposable(dataset: number): boolean {
+    let answer = this.#disposableCache.get(dataset);
+    if (answer === undefined) {
+      this.#world.reader.moveToDataset(dataset);
+      answer = this.#disposable();
+      this.#disposableCache.set(dataset, answer);
+    }
+    return answer;
+  }
+
+  /** Whether a rule may remove the last copy of a dataset. */
+  mayRemoveLastCopy(dataset: number, rule: RetentionRule | null): boolean {
+    return rule?.allowLastCopy === true && this.isDisposable(dataset);
+  }
+
+  /** Why the block replicas of one replica must not be deleted, or null. The first reason found speaks for all. */
+  forbids(replica: number, blockReplicas: readonly number[], rule: RetentionRule | null): Held | null {
+    const { snapshot } = this.#world;
+    const dataset = at(snapshot.replicas.dataset, replica);
+    const lastCopyAllowed = this.mayRemoveLastCopy(dataset, rule);
+    for (const br of blockReplicas) {
+      const held =
+        this.#locked(br) ??
+        this.#required(replica, br) ??
+        this.#custodial(br, rule) ??
+        this.#unmanaged(br) ??
+        this.#arriving(br) ??
+        this.#lastCopy(br, lastCopyAllowed) ??
+        this.#minimumCopies(dataset, br) ??
+        this.#lastSource(dataset, br);
+      if (held !== null) return held;
+    }
+    return null;
+  }
+
+  #name(blockReplica: number): string {
+    return `block ${this.#world.blockName(at(this.#world.snapshot.blockReplicas.block, blockReplica))}`;
+  }
+
+  #locked(blockReplica: number): Held | null {
+    const lock = this.#world.locks.lockOf(blockReplica);
+    if (lock === null) return null;
+    return { code: 'locked', message: `Lock ${lock.name} until ${formatTime(lock.expires)}: ${lock.reason}` };
+  }
+
+  #required(replica: number, blockReplica: number): Held | null {
+    if (at(this.#world.required, blockReplica) === 0) return null;
+    const by = (this.#world.requiredBy.get(replica) ?? []).join(', ');
+    return { code: 'required', message: `required by Placement ${by}` };
+  }
+
+  #custodial(blockReplica: number, rule: RetentionRule | null): Held | null {
+    if (at(this.#world.snapshot.blockReplicas.custodial, blockReplica) === 0 || rule?.allowCustodial === true)
+      return null;
+    return { code: 'custodial', message: `${this.#name(blockReplica)} is custodial and the rule does not allow that` };
+  }
+
+  #unmanaged(blockReplica: number): Held | null {
+    if (at(this.#world.snapshot.blockReplicas.managed, blockReplica) === 1) return null;
+    return { code: 'unmanaged', message: 'the loop neither created this replica nor was told to manage it' };
+  }
+
+  #arriving(blockReplica: number): Held | null {
+    const { snapshot } = this.#world;
+    if (this.#world.reOwned.has(blockReplica)) {
+      return { code: 'in-flight', message: `${this.#name(blockReplica)} is being re-owned` };
+    }
+    const block = at(snapshot.blockReplicas.block, blockReplica);
+    if (!this.#world.isComing(block, this.#world.siteOf(blockReplica))) return null;
+    return { code: 'in-flight', message: `${this.#name(blockReplica)} is being copied to this site` };
+  }
+
+  #lastCopy(blockReplica: number, allowed: boolean): Held | null {
+    if (allowed || this.#world.copiesBeside(blockReplica) > 0) return null;
+    const message = `no other complete copy of ${this.#name(blockReplica)} at a site whose state counts`;
+    return { code: 'last-copy', message };
+  }
+
+  #rulesOf(dataset: number): readonly CopiesRule[] {
+    let rules = this.#rulesCache.get(dataset);
+    if (rules === undefined) {
+      rules = this.#copiesRules.filter((rule) => {
+        this.#world.reader.moveToDataset(dataset);
+        return rule.holds();
+      });
+      this.#rulesCache.set(dataset, rules);
+    }
+    return rules;
+  }
+
+  #minimumCopies(dataset: number, blockReplica: number): Held | null {
+    const world = this.#world;
+    const site = world.siteOf(blockReplica);
+    const block = at(world.snapshot.blockReplicas.block, blockReplica);
+    for (const rule of this.#rulesOf(dataset)) {
+      if (at(rule.atSite, site) === 0) continue;
+      if (rule.partition >= 0 && !world.inPartition(blockReplica, rule.partition)) continue;
+      const left = world.copiesBeside(blockReplica);
+      if (left < rule.min) {
+        const message = `Guard ${rule.guard.name} wants at least ${rule.min} complete copies of ${this.#name(blockReplica)}, ${left} would be left`;
+        return { code: 'minimum-copies', message };
+      }
+      if (!rule.tape) continue;
+      const onTape = at(world.copies, block) - at(world.diskCopies, block);
+      const itself = world.countsAsCopy(blockReplica) && at(world.sites.disk, site) === 0 ? 1 : 0;
+      if (onTape - itself < 1) {
+        const message = `Guard ${rule.guard.name} wants a complete tape copy of ${this.#name(blockReplica)}, none would be there`;
+        return { code: 'minimum-copies', message };
+      }
+    }
+    return null;
+  }
+
+  /** A copy under way that could be read from nowhere else. */
+  #lastSource(dataset: number, blockReplica: number): Held | null {
+    const world = this.#world;
+    const block = at(world.snapshot.blockReplicas.block, blockReplica);
+    if (at(world.snapshot.blockReplicas.complete, blockReplica) === 0) return null;
+    const site = world.siteOf(blockReplica);
+    for (const copy of world.copiesUnderWay.get(dataset) ?? []) {
+      if (copy.site === site || (copy.blocks !== null && !copy.blocks.has(block))) continue;
+      if (copy.sources !== null && !copy.sources.includes(site)) continue;
+      if (!this.#otherSource(copy, block, site)) {
+        const to = world.siteName(copy.site);
+        return {
+          code: 'last-source',
+          message: `the only good source of the copy of ${this.#name(blockReplica)} to ${to}`,
+        };
+      }
+    }
+    return null;
+  }
+
+  #otherSource(copy: CopyUnderWay, block: number, site: number): boolean {
+    const world = this.#world;
+    const { blocks, blockReplicas } = world.snapshot;
+    for (let k = at(blocks.copyStart, block); k < at(blocks.copyStart, block + 1); k++) {
+      const br = at(blocks.copyIndex, k);
+      const other = world.siteOf(br);
+      if (other === site || other === copy.site || at(world.gone, br) === 1) continue;
+      if (at(blockReplicas.complete, br) === 0 || at(world.sites.readable, other) === 0) continue;
+      if (copy.sources === null || copy.sources.includes(other)) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,134 @@
+/** The `sites` of a plan: bytes per site and partition, before and after. */
+import { compareBytes } from '../order.js';
+import { at } from '../snapshot/column.js';
+import type { PlannedCopy } from './copies.js';
+import type { SitePartitionLine } from './plan.js';
+import type { Deletion, Retirement } from './retention/retire.js';
+import type { World } from './world.js';
+
+/** Block replicas that change owner. */
+export interface OwnerChange {
+  readonly blockReplicas: readonly number[];
+  readonly owner: string;
+}
+
+export function siteLines(
+  world: World,
+  retirement: Retirement,
+  copies: readonly PlannedCopy[],
+  deletions: readonly Deletion[],
+  ownerChanges: readonly OwnerChange[],
+): SitePartitionLine[] {
+  const cells = world.used.length;
+  const copyIn = new Float64Array(cells);
+  const deleted = new Float64Array(cells);
+  const usedAfter = world.usedBefore.slice();
+  const projectedAfter = world.projectedBefore.slice();
+  const { blockReplicas, blocks } = world.snapshot;
+  const add = (column: Float64Array, cell: number, bytes: number): void => {
+    column[cell] = at(column, cell) + bytes;
+  };
+  const cellOf = (partition: number, site: number): number => partition * world.sites.count + site;
+
+  for (const copy of copies) {
+    for (const [partition, bytes] of copy.added) {
+      const cell = cellOf(partition, copy.site);
+      add(copyIn, cell, bytes);
+      add(usedAfter, cell, bytes);
+      add(projectedAfter, cell, bytes);
+    }
+  }
+  for (const deletion of deletions) {
+    for (const br of deletion.blockReplicas) {
+      const size = at(blockReplicas.size, br);
+      for (const partition of world.partitionsOf(br)) {
+        const cell = cellOf(partition, world.siteOf(br));
+        add(deleted, cell, size);
+        add(usedAfter, cell, -size);
+        add(projectedAfter, cell, -at(blocks.size, at(blockReplicas.block, br)));
+      }
+    }
+  }
+  for (const change of ownerChanges) {
+    for (const br of change.blockReplicas) {
+      const size = at(blockReplicas.size, br);
+      const full = at(blocks.size, at(blockReplicas.block, br));
+      for (const [partitions, sign] of [
+        [world.partitionsOf(br), -1],
+        [world.partitionsUnder(br, change.owner), 1],
+      ] as const) {
+        for (const partition of partitions) {
+          add(usedAfter, cellOf(partition, world.siteOf(br)), sign * size);
+          add(projectedAfter, cellOf(partition, world.siteOf(br)), sign * full);
+        }
+      }
+    }
+  }
+
+  const isProtected = protectedBytes(world, retirement);
+  const triggered = new Uint8Array(cells);
+  for (const [decisions, sites] of retirement.triggered) {
+    for (let s = 0; s < sites.length; s++) if (sites[s] === 1) triggered[cellOf(decisions.partition, s)] = 1;
+  }
+  const lines: SitePartitionLine[] = [];
+  const order = world.desired.partitions
+    .map((_, p) => p)
+    .sort((a, b) => compareBytes(partitionName(world, a), partitionName(world, b)));
+  for (let site = 0; site < world.sites.count; site++) {
+    for (const partition of order) {
+      const cell = cellOf(partition, site);
+      const quota = at(world.quotas.of, cell);
+      const used =
+        at(world.usedBefore, cell) + at(copyIn, cell) + at(world.projectedBefore, cell) + at(usedAfter, cell);
+      const hasQuota = at(world.quotas.limits, partition) === 1 && quota > 0 && world.sites.documents[site] !== null;
+      if (!hasQuota && used === 0) continue;
+      lines.push({
+        site: world.siteName(site),
+        partition: partitionName(world, partition),
+        quota: quota === Number.POSITIVE_INFINITY ? null : quota,
+        usedBefore: at(world.usedBefore, cell),
+        usedAfter: at(usedAfter, cell),
+        projectedBefore: at(world.projectedBefore, cell),
+        projectedAfter: at(projectedAfter, cell),
+        protected: at(isProtected, cell),
+        copyIn: at(copyIn, cell),
+        delete: at(deleted, cell),
+        triggered: triggered[cell] === 1,
+      });
+    }
+  }
+  return lines;
+}
+
+function partitionName(world: World, partition: number): string {
+  return world.desired.partitions[partition]?.name ?? '';
+}
+
+/** Bytes that a Retention of the partition protects; counted once where several do. */
+function protectedBytes(world: World, retirement: Retirement): Float64Array {
+  const result = new Float64Array(world.used.length);
+  const byPartition = new Map<number, Retirement['decisions'][number][]>();
+  for (const decisions of retirement.decisions) {
+    const list = byPartition.get(decisions.partition);
+    if (list === undefined) byPartition.set(decisions.partition, [decisions]);
+    else list.push(decisions);
+  }
+  for (const [partition, list] of byPartition) {
+    const [only] = list;
+    if (list.length === 1 && only !== undefined) {
+      result.set(only.protectedBytes, partition * world.sites.count);
+      continue;
+    }
+    for (let r = 0; r < world.snapshot.replicas.count; r++) {
+      const found = new Set<number>();
+      for (const decisions of list) {
+        if (!decisions.mayHave(r, 'protect')) continue;
+        for (const unit of decisions.units(r))
+          if (unit.action === 'protect') for (const br of unit.blockReplicas) found.add(br);
+      }
+      const cell = partition * world.sites.count + at(world.replicaSite, r);
+      for (const br of found) result[cell] = at(result, cell) + at(world.snapshot.blockReplicas.size, br);
+    }
+  }
+  return result;
+}

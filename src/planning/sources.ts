@@ -1,0 +1,42 @@
+/** Where the blocks of a copy can be read from. */
+import { compareBytes } from '../order.js';
+import { at } from '../snapshot/column.js';
+import type { World } from './world.js';
+
+export interface Sources {
+  /** Disk before tape, then most of the needed blocks, then name. */
+  readonly sites: readonly number[];
+  /** Blocks with no complete copy at a readable (and allowed) site. */
+  readonly missing: number;
+}
+
+export function findSources(
+  world: World,
+  blocks: readonly number[],
+  destination: number,
+  allowed: Uint8Array | null,
+): Sources {
+  const { blocks: columns, blockReplicas } = world.snapshot;
+  const held = new Map<number, number>();
+  let missing = 0;
+  for (const block of blocks) {
+    let found = false;
+    for (let k = at(columns.copyStart, block); k < at(columns.copyStart, block + 1); k++) {
+      const br = at(columns.copyIndex, k);
+      if (at(world.gone, br) === 1 || at(blockReplicas.complete, br) === 0) continue;
+      const site = world.siteOf(br);
+      if (site === destination || at(world.sites.readable, site) === 0) continue;
+      if (allowed !== null && at(allowed, site) === 0) continue;
+      held.set(site, (held.get(site) ?? 0) + 1);
+      found = true;
+    }
+    if (!found) missing++;
+  }
+  const sites = [...held.keys()].sort(
+    (a, b) =>
+      at(world.sites.disk, b) - at(world.sites.disk, a) ||
+      (held.get(b) ?? 0) - (held.get(a) ?? 0) ||
+      compareBytes(world.siteName(a), world.siteName(b)),
+  );
+  return { sites, missing };
+}

@@ -1,0 +1,363 @@
+/**
+ * Reads the variables of the policy language from the working picture of a plan, at a cursor.
+ *
+ * The cursor stands on a site, a dataset, a replica (a dataset at a site), a block replica, or a *copy that does not
+ * exist yet* (a block that would be at a site under an owner), which reads as if it had just arrived complete. In a
+ * Retention, replica variables describe a *view*: the block replicas of one partition that no earlier rule has taken.
+ */
+
+import type { Root, Value, VariableHost } from '../policy/expression.js';
+import { anyGlobMatcher } from '../policy/text-match.js';
+import { at, nameAt } from '../snapshot/column.js';
+import type { World } from './world.js';
+
+export class VariableReader implements VariableHost {
+  readonly now: number;
+  readonly world: World;
+  partition = -1;
+  site = -1;
+  dataset = -1;
+  /** -1 on a copy that does not exist yet. */
+  replica = -1;
+  /** -1 where the cursor stands on no block replica. */
+  blockReplica = -1;
+  /** The block of a copy that does not exist yet, or -1. */
+  newBlock = -1;
+  /** In place of the recorded owner, or null. */
+  owner: string | null = null;
+  #view: readonly number[] | null = null;
+  /** Block rules have taken some of the view: the replica no longer counts as full. */
+  narrowed = false;
+  readonly #selectors = new Map<string, () => boolean>();
+
+  constructor(world: World) {
+    this.world = world;
+    this.now = world.clock;
+  }
+
+  moveToSite(site: number): void {
+    this.#reset(site, -1);
+  }
+
+  moveToDataset(dataset: number): void {
+    this.#reset(-1, dataset);
+  }
+
+  moveToDatasetAndSite(dataset: number, site: number): void {
+    this.#reset(site, dataset);
+  }
+
+  moveToReplica(replica: number, view: readonly number[] | null, narrowed = false): void {
+    const { replicas } = this.world.snapshot;
+    this.#reset(at(this.world.replicaSite, replica), at(replicas.dataset, replica));
+    this.replica = replica;
+    this.#view = view;
+    this.narrowed = narrowed;
+  }
+
+  /** A block replica within its whole replica, or under another owner than it has. */
+  moveToBlock(blockReplica: number, owner: string | null): void {
+    this.moveToReplica(at(this.world.snapshot.blockReplicas.replica, blockReplica), null);
+    this.blockReplica = blockReplica;
+    this.owner = owner;
+  }
+
+  /** A copy that does not exist yet. */
+  moveToCopy(block: number, site: number, owner: string): void {
+    this.#reset(site, at(this.world.snapshot.blocks.dataset, block));
+    this.newBlock = block;
+    this.owner = owner;
+  }
+
+  #reset(site: number, dataset: number): void {
+    this.site = site;
+    this.dataset = dataset;
+    this.replica = -1;
+    this.blockReplica = -1;
+    this.newBlock = -1;
+    this.owner = null;
+    this.#view = null;
+    this.narrowed = false;
+  }
+
+  /** The block replicas that replica variables describe. */
+  view(): readonly number[] {
+    return this.#view ?? this.world.remaining(this.replica);
+  }
+
+  variable(path: string): () => Value {
+    const read = readers[path];
+    if (read === undefined) throw new Error(`no reader for ${path}`);
+    return () => read(this);
+  }
+
+  label(root: 'dataset' | 'site', key: string): () => string {
+    if (root === 'dataset') {
+      const column = this.world.snapshot.datasets.labels.get(key);
+      return column === undefined ? () => '' : () => nameAt(column, this.dataset);
+    }
+    const values = this.world.sites.documents.map((site) => site?.labels.get(key) ?? '');
+    return () => nameAt(values, this.site);
+  }
+
+  selector(root: Root, name: string): () => boolean {
+    const key = `${root} ${name}`;
+    let test = this.#selectors.get(key);
+    if (test === undefined) {
+      test = this.#makeSelector(name);
+      this.#selectors.set(key, test);
+    }
+    return test;
+  }
+
+  #makeSelector(name: string): () => boolean {
+    const selector = this.world.desired.selectors.find((candidate) => candidate.name === name);
+    if (selector === undefined) throw new Error(`unknown selector ${name}`);
+    const when = selector.when?.bind(this) ?? (() => true);
+    if (selector.names.length === 0) return when;
+    const named = anyGlobMatcher(selector.names.map((entry) => entry.text));
+    const text = this.variable(selector.scope === 'site' ? 'site.name' : 'dataset.name') as () => string;
+    const block = this.variable('block.name') as () => string;
+    if (selector.scope === 'block') return () => named(`${text()}#${block()}`) && when();
+    return () => named(text()) && when();
+  }
+}
+
+type Read = (reader: VariableReader) => Value;
+
+const cell = (c: VariableReader): number => c.partition * c.world.sites.count + c.site;
+const datasetColumn =
+  (pick: (c: VariableReader) => ArrayLike<number>): Read =>
+  (c) =>
+    at(pick(c), c.dataset);
+
+const readers: Readonly<Record<string, Read>> = {
+  'site.name': (c) => c.world.siteName(c.site),
+  // A site without a document has no storage class; nothing that a rule can name.
+  'site.storage': (c) => c.world.sites.storage[c.site] ?? '',
+  'site.state': (c) => c.world.sites.state[c.site] ?? 'down',
+  'site.quota': (c) => at(c.world.quotas.of, cell(c)),
+  'site.used': (c) => at(c.world.used, cell(c)),
+  'site.projected': (c) => at(c.world.projected, cell(c)),
+  'site.free': (c) => Math.max(0, at(c.world.quotas.of, cell(c)) - at(c.world.projected, cell(c))),
+  'site.occupancy': (c) => c.world.occupancy(c.partition, c.site, c.world.used),
+  'site.projectedOccupancy': (c) => c.world.occupancy(c.partition, c.site, c.world.projected),
+  'site.pending': (c) => {
+    const quota = at(c.world.quotas.of, cell(c));
+    const pending = at(c.world.projected, cell(c)) - at(c.world.used, cell(c));
+    if (quota === Number.POSITIVE_INFINITY || pending <= 0) return 0;
+    return pending / quota;
+  },
+
+  'dataset.name': (c) => c.world.datasetName(c.dataset),
+  'dataset.status': (c) => nameAt(c.world.snapshot.datasets.status, c.dataset),
+  'dataset.type': (c) => nameAt(c.world.snapshot.datasets.type, c.dataset),
+  'dataset.open': (c) => at(c.world.snapshot.datasets.open, c.dataset) === 1,
+  'dataset.size': datasetColumn((c) => c.world.snapshot.datasets.size),
+  'dataset.files': datasetColumn((c) => c.world.snapshot.datasets.files),
+  'dataset.blocks': (c) => c.world.blockCount(c.dataset),
+  'dataset.created': datasetColumn((c) => c.world.snapshot.datasets.created),
+  'dataset.lastUpdate': datasetColumn((c) => c.world.snapshot.datasets.lastUpdate),
+  'dataset.lastAccess': datasetColumn((c) => c.world.snapshot.datasets.lastAccess),
+  'dataset.lastUse': (c) => {
+    const { lastAccess, lastUpdate, created } = c.world.snapshot.datasets;
+    return Math.max(at(lastAccess, c.dataset), at(lastUpdate, c.dataset), at(created, c.dataset));
+  },
+  'dataset.accesses': datasetColumn((c) => c.world.snapshot.datasets.accesses),
+  'dataset.usageRank': datasetColumn((c) => c.world.snapshot.datasets.usageRank),
+  'dataset.demand': datasetColumn((c) => c.world.snapshot.datasets.demand),
+  'dataset.onTape': (c) => {
+    let state = 'NONE';
+    for (const r of replicasOf(c)) {
+      if (at(c.world.sites.tape, at(c.world.replicaSite, r)) === 0 || at(c.world.present, r) === 0) continue;
+      if (isFull(c, r)) return 'FULL';
+      state = 'PARTIAL';
+    }
+    return isNew(c) && at(c.world.sites.tape, c.site) === 1 ? 'FULL' : state;
+  },
+  'dataset.tapeRequested': (c) =>
+    at(c.world.snapshot.datasets.tapeRequested, c.dataset) === 1 ||
+    (c.world.copiesUnderWay.get(c.dataset) ?? []).some((copy) => at(c.world.sites.tape, copy.site) === 1),
+  'dataset.copyRequested': (c) =>
+    at(c.world.snapshot.datasets.copyRequested, c.dataset) === 1 ||
+    (c.world.copiesUnderWay.get(c.dataset) ?? []).length > 0,
+  'dataset.owners': (c) => {
+    const owners = new Set<string>();
+    for (const r of replicasOf(c)) for (const br of c.world.remaining(r)) owners.add(c.world.ownerName(br));
+    if (isNew(c)) owners.add(c.owner ?? '');
+    return sortedNames(owners);
+  },
+  'dataset.fullCopies': (c) => fullCopies(c, false),
+  'dataset.fullDiskCopies': (c) => fullCopies(c, true),
+  'dataset.sites': (c) => {
+    const names = new Set<string>();
+    for (const r of replicasOf(c)) if (counts(c, r) && isFull(c, r)) names.add(siteOf(c, r));
+    if (isNew(c) && at(c.world.sites.counts, c.site) === 1) names.add(c.world.siteName(c.site));
+    return sortedNames(names);
+  },
+  'dataset.replicaSites': (c) => {
+    const names = new Set<string>();
+    for (const r of replicasOf(c)) if (at(c.world.present, r) > 0) names.add(siteOf(c, r));
+    if (isNew(c)) names.add(c.world.siteName(c.site));
+    return sortedNames(names);
+  },
+
+  'replica.size': (c) =>
+    isNew(c)
+      ? at(c.world.snapshot.datasets.size, c.dataset)
+      : sum(c, (br) => at(c.world.snapshot.blockReplicas.size, br)),
+  'replica.projectedSize': (c) =>
+    isNew(c)
+      ? at(c.world.snapshot.datasets.size, c.dataset)
+      : sum(c, (br) => at(c.world.snapshot.blocks.size, at(c.world.snapshot.blockReplicas.block, br))),
+  'replica.complete': (c) => isNew(c) || viewComplete(c),
+  'replica.full': (c) => isNew(c) || isFull(c, c.replica),
+  'replica.partial': (c) => {
+    if (isNew(c)) return false;
+    if (c.narrowed) return viewComplete(c);
+    const present = at(c.world.present, c.replica);
+    return at(c.world.complete, c.replica) === present && present < c.world.blockCount(c.dataset);
+  },
+  'replica.growing': (c) => (isNew(c) ? true : at(c.world.snapshot.replicas.growing, c.replica) === 1),
+  'replica.owners': (c) =>
+    isNew(c) ? [c.owner ?? ''] : sortedNames(new Set(c.view().map((br) => c.world.ownerName(br)))),
+  'replica.custodial': (c) =>
+    !isNew(c) && c.view().some((br) => at(c.world.snapshot.blockReplicas.custodial, br) === 1),
+  'replica.firstBlock': (c) => (isNew(c) ? c.now : updates(c, Math.min)),
+  'replica.lastBlock': (c) => (isNew(c) ? c.now : updates(c, Math.max)),
+  'replica.accesses': datasetColumn((c) => c.world.snapshot.datasets.accesses),
+  'replica.lastAccess': datasetColumn((c) => c.world.snapshot.datasets.lastAccess),
+  'replica.locked': (c) => !isNew(c) && c.view().some((br) => c.world.locks.covers(br)),
+  'replica.required': (c) => !isNew(c) && c.world.requiredBy.has(c.replica),
+  'replica.requiredBy': (c) => (isNew(c) ? [] : (c.world.requiredBy.get(c.replica) ?? [])),
+  'replica.fullDiskCopiesSameOwner': (c) => sameOwnerCopies(c, true),
+  'replica.otherFullCopies': (c) => {
+    let count = 0;
+    for (const r of replicasOf(c)) if (r !== c.replica && counts(c, r) && c.world.isFull(r)) count++;
+    return count;
+  },
+  'replica.otherFullCopiesSameOwner': (c) => sameOwnerCopies(c, false),
+
+  'block.name': (c) => c.world.blockName(blockOf(c)),
+  'block.size': (c) =>
+    isNew(c) ? at(c.world.snapshot.blocks.size, c.newBlock) : at(c.world.snapshot.blockReplicas.size, c.blockReplica),
+  'block.complete': (c) => isNew(c) || complete(c),
+  'block.owner': (c) => c.owner ?? c.world.ownerName(c.blockReplica),
+  'block.custodial': (c) => !isNew(c) && at(c.world.snapshot.blockReplicas.custodial, c.blockReplica) === 1,
+  'block.lastUpdate': (c) => (isNew(c) ? c.now : at(c.world.snapshot.blockReplicas.lastUpdate, c.blockReplica)),
+  'block.locked': (c) => !isNew(c) && c.world.locks.covers(c.blockReplica),
+  'block.onTape': (c) =>
+    (isNew(c) || complete(c)) &&
+    (at(c.world.tapeCopies, blockOf(c)) > 0 || (isNew(c) && at(c.world.sites.tape, c.site) === 1)),
+  'block.copies': (c) => at(c.world.copies, blockOf(c)) + newCopy(c, c.world.sites.counts),
+  'block.diskCopies': (c) =>
+    at(c.world.diskCopies, blockOf(c)) + (at(c.world.sites.disk, c.site) === 1 ? newCopy(c, c.world.sites.counts) : 0),
+  'block.anyCopies': (c) => at(c.world.anyCopies, blockOf(c)) + (isNew(c) ? 1 : 0),
+  'block.lastSource': (c) => {
+    if (isNew(c) || !complete(c)) return false;
+    const block = blockOf(c);
+    const itself = at(c.world.sites.counts, c.site) === 1 && at(c.world.sites.disk, c.site) === 1 ? 1 : 0;
+    return at(c.world.diskCopies, block) - itself === 0 && isArriving(c, block);
+  },
+  'block.behindNewest': (c) => {
+    if (isNew(c)) return 0;
+    const { lastUpdate } = c.world.snapshot.blockReplicas;
+    let newest = Number.NEGATIVE_INFINITY;
+    for (const br of c.world.remaining(c.replica)) newest = Math.max(newest, at(lastUpdate, br));
+    return newest - at(lastUpdate, c.blockReplica);
+  },
+};
+
+function* replicasOf(c: VariableReader): Iterable<number> {
+  const { replicaStart } = c.world.snapshot.datasets;
+  for (let r = at(replicaStart, c.dataset); r < at(replicaStart, c.dataset + 1); r++) yield r;
+}
+
+function isNew(c: VariableReader): boolean {
+  return c.newBlock >= 0;
+}
+
+function blockOf(c: VariableReader): number {
+  return isNew(c) ? c.newBlock : at(c.world.snapshot.blockReplicas.block, c.blockReplica);
+}
+
+function complete(c: VariableReader): boolean {
+  return at(c.world.snapshot.blockReplicas.complete, c.blockReplica) === 1;
+}
+
+function newCopy(c: VariableReader, flags: Uint8Array): number {
+  return isNew(c) ? at(flags, c.site) : 0;
+}
+
+function siteOf(c: VariableReader, replica: number): string {
+  return c.world.siteName(at(c.world.replicaSite, replica));
+}
+
+function counts(c: VariableReader, replica: number): boolean {
+  return at(c.world.sites.counts, at(c.world.replicaSite, replica)) === 1;
+}
+
+/** A replica whose view block rules have narrowed is not full any more in the eyes of the rules after them. */
+function isFull(c: VariableReader, replica: number): boolean {
+  return !(c.narrowed && replica === c.replica) && c.world.isFull(replica);
+}
+
+function fullCopies(c: VariableReader, diskOnly: boolean): number {
+  let count =
+    isNew(c) && at(c.world.sites.counts, c.site) === 1 && (!diskOnly || at(c.world.sites.disk, c.site) === 1) ? 1 : 0;
+  for (const r of replicasOf(c)) {
+    if (!counts(c, r) || !isFull(c, r)) continue;
+    if (!diskOnly || at(c.world.sites.disk, at(c.world.replicaSite, r)) === 1) count++;
+  }
+  return count;
+}
+
+/** Disk copies with itself (`fullDiskCopiesSameOwner`), or other copies on any storage (`otherFullCopiesSameOwner`). */
+function sameOwnerCopies(c: VariableReader, diskWithItself: boolean): number {
+  const own = new Set(readers['replica.owners']?.(c) as readonly string[]);
+  let count = 0;
+  if (isNew(c) && diskWithItself && at(c.world.sites.counts, c.site) === 1 && at(c.world.sites.disk, c.site) === 1)
+    count++;
+  for (const r of replicasOf(c)) {
+    if (!counts(c, r) || !isFull(c, r)) continue;
+    if (r === c.replica) {
+      if (diskWithItself && at(c.world.sites.disk, c.site) === 1) count++;
+      continue;
+    }
+    if (diskWithItself && at(c.world.sites.disk, at(c.world.replicaSite, r)) === 0) continue;
+    if (c.world.remaining(r).some((br) => own.has(c.world.ownerName(br)))) count++;
+  }
+  return count;
+}
+
+/** Whether a block is incomplete somewhere else, or a copy of it is open. */
+function isArriving(c: VariableReader, block: number): boolean {
+  const { copyStart, copyIndex } = c.world.snapshot.blocks;
+  for (let k = at(copyStart, block); k < at(copyStart, block + 1); k++) {
+    const br = at(copyIndex, k);
+    if (at(c.world.gone, br) === 0 && at(c.world.snapshot.blockReplicas.complete, br) === 0) return true;
+  }
+  return (c.world.copiesUnderWay.get(c.dataset) ?? []).some((copy) => copy.blocks === null || copy.blocks.has(block));
+}
+
+function sum(c: VariableReader, of: (blockReplica: number) => number): number {
+  let total = 0;
+  for (const br of c.view()) total += of(br);
+  return total;
+}
+
+function viewComplete(c: VariableReader): boolean {
+  for (const br of c.view()) if (at(c.world.snapshot.blockReplicas.complete, br) === 0) return false;
+  return true;
+}
+
+function updates(c: VariableReader, pick: (a: number, b: number) => number): number {
+  const { lastUpdate } = c.world.snapshot.blockReplicas;
+  let result: number | null = null;
+  for (const br of c.view()) result = result === null ? at(lastUpdate, br) : pick(result, at(lastUpdate, br));
+  return result ?? 0;
+}
+
+function sortedNames(names: ReadonlySet<string>): readonly string[] {
+  return [...names].sort();
+}

@@ -1,0 +1,533 @@
+/**
+ * The working picture of one plan: the snapshot's columns plus what changes while planning (what is gone, copy counts,
+ * bytes per site and partition). Everything that reads or changes these numbers goes through this class, so that they
+ * always agree with each other.
+ *
+ * Data whose deletion is open and not held is gone from the start; copies that are open are in `projected`.
+ */
+import type { DesiredState, Partition } from '../desired/state.js';
+import { compareBytes } from '../order.js';
+import type { Condition } from '../policy/expression.js';
+import { at, nameAt } from '../snapshot/column.js';
+import type { OpenAction, Snapshot } from '../snapshot/snapshot.js';
+import { Locks } from './locks.js';
+import { makeQuotas, type Quotas } from './quotas.js';
+import { makeSiteTable, type SiteTable } from './site-table.js';
+import { VariableReader } from './variable-reader.js';
+
+/** A copy that is recorded and not finished, or planned in this plan. */
+export interface CopyUnderWay {
+  readonly dataset: number;
+  readonly site: number;
+  /** Block indexes; null: all blocks of the dataset. */
+  readonly blocks: ReadonlySet<number> | null;
+  /** Sites it may be read from; null: any with a complete copy. */
+  readonly sources: readonly number[] | null;
+  readonly action: OpenAction | null;
+}
+
+/** Which rows of a partition's `match` an answer holds for. */
+type Reach = 'site-and-owner' | 'replica-and-owner' | 'block';
+
+interface Leaf {
+  readonly partition: number;
+  readonly holds: () => boolean;
+  readonly reach: Reach;
+}
+
+export class World {
+  readonly desired: DesiredState;
+  readonly snapshot: Snapshot;
+  readonly clock: number;
+  readonly sites: SiteTable;
+  readonly reader: VariableReader;
+  readonly quotas: Quotas;
+  readonly locks: Locks;
+  readonly partitionIndex: ReadonlyMap<string, number>;
+
+  /** Site of each replica, in the order of {@link sites}. */
+  readonly replicaSite: Uint16Array;
+  /** 1: deleted, by an open action or by this plan. Per block replica. */
+  readonly gone: Uint8Array;
+  /** 1: handed to another owner in this plan; takes part in no further decision. Per block replica. */
+  readonly handedOver: Uint8Array;
+  /** 1: a placement needs it. Per block replica. */
+  readonly required: Uint8Array;
+  /** Block replicas that this plan gives another owner because a placement wants it. */
+  readonly reOwned = new Set<number>();
+  /** Names of the placements that need a replica, sorted. */
+  readonly requiredBy = new Map<number, string[]>();
+  /** Block replicas left, and those of them complete. Per replica. */
+  readonly present: Int32Array;
+  readonly complete: Int32Array;
+  /** Complete copies of each block: at sites that count; of those on disk; anywhere; on tape that is not lost. */
+  readonly copies: Uint16Array;
+  readonly diskCopies: Uint16Array;
+  readonly anyCopies: Uint16Array;
+  readonly tapeCopies: Uint16Array;
+  /** Bytes per partition and site: `[p * sites.count + s]`. */
+  readonly used: Float64Array;
+  readonly projected: Float64Array;
+  /** The same before anything was planned. */
+  readonly usedBefore: Float64Array;
+  readonly projectedBefore: Float64Array;
+  /** Bytes of everything per site before anything was planned, in partitions or not. */
+  readonly bytesAtSite: Float64Array;
+  /** Projected bytes per group over all sites (for `Group.limit`). */
+  readonly ownerBytes = new Map<string, number>();
+  /** Open and planned copies per dataset. */
+  readonly copiesUnderWay = new Map<number, CopyUnderWay[]>();
+
+  /** Class of each block replica: the set of partitions it is in. */
+  readonly #classOf: Uint16Array;
+  /** Partition indexes of each class, unions included. */
+  readonly #classPartitions: number[][] = [];
+  readonly #classIds = new Map<string, number>();
+  readonly #leaves: readonly Leaf[];
+  readonly #allBySite: boolean;
+  readonly #allByReplica: boolean;
+  readonly #unions: readonly { readonly partition: number; readonly leaves: ReadonlySet<number> }[];
+  readonly #virtualClasses = new Map<string, number>();
+
+  constructor(desired: DesiredState, snapshot: Snapshot, clock: number) {
+    this.desired = desired;
+    this.snapshot = snapshot;
+    this.clock = clock;
+    this.sites = makeSiteTable(desired, snapshot, clock);
+    const { replicas, blockReplicas, blocks } = snapshot;
+    this.replicaSite = Uint16Array.from(replicas.site, (site) => at(this.sites.fromSnapshot, site));
+    this.gone = new Uint8Array(blockReplicas.count);
+    this.handedOver = new Uint8Array(blockReplicas.count);
+    this.required = new Uint8Array(blockReplicas.count);
+    this.present = new Int32Array(replicas.count);
+    this.complete = new Int32Array(replicas.count);
+    this.copies = new Uint16Array(blocks.count);
+    this.diskCopies = new Uint16Array(blocks.count);
+    this.anyCopies = new Uint16Array(blocks.count);
+    this.tapeCopies = new Uint16Array(blocks.count);
+    this.partitionIndex = new Map(desired.partitions.map((partition, index) => [partition.name, index]));
+    const cells = desired.partitions.length * this.sites.count;
+    this.used = new Float64Array(cells);
+    this.projected = new Float64Array(cells);
+    this.bytesAtSite = new Float64Array(this.sites.count);
+
+    this.reader = new VariableReader(this);
+    this.quotas = makeQuotas(desired, this.sites, this.reader, (site) => this.reader.moveToSite(site));
+    this.#leaves = desired.partitions.flatMap((partition, index) => this.#leafOf(partition, index));
+    this.#allBySite = this.#leaves.every((leaf) => leaf.reach === 'site-and-owner');
+    this.#allByReplica = this.#leaves.every((leaf) => leaf.reach !== 'block');
+    this.#unions = desired.partitions.flatMap((partition, index) =>
+      partition.match === null ? [{ partition: index, leaves: this.#leavesOfUnion(partition) }] : [],
+    );
+
+    this.#removeOpenDeletions();
+    this.#countCopies();
+    this.locks = new Locks(this);
+    this.#classOf = this.#classify();
+    this.#sumBytes();
+    this.#addOpenCopies();
+    this.usedBefore = this.used.slice();
+    this.projectedBefore = this.projected.slice();
+  }
+
+  // ---- Names -------------------------------------------------------------------------------------------------------
+
+  datasetName(dataset: number): string {
+    return nameAt(this.snapshot.datasets.name, dataset);
+  }
+
+  siteName(site: number): string {
+    return nameAt(this.sites.names, site);
+  }
+
+  blockName(block: number): string {
+    return nameAt(this.snapshot.blocks.name, block);
+  }
+
+  ownerName(blockReplica: number): string {
+    return nameAt(this.snapshot.owners, at(this.snapshot.blockReplicas.owner, blockReplica));
+  }
+
+  /** Index of a dataset, or -1. */
+  findDataset(name: string): number {
+    return search(this.snapshot.datasets.name, 0, this.snapshot.datasets.count, name);
+  }
+
+  /** Index of a block of a dataset, or -1. */
+  findBlock(dataset: number, name: string): number {
+    const { blockStart } = this.snapshot.datasets;
+    return search(this.snapshot.blocks.name, at(blockStart, dataset), at(blockStart, dataset + 1), name);
+  }
+
+  /** The replica of a dataset at a site, or -1. */
+  findReplica(dataset: number, site: number): number {
+    const { replicaStart } = this.snapshot.datasets;
+    for (let r = at(replicaStart, dataset); r < at(replicaStart, dataset + 1); r++) {
+      if (at(this.replicaSite, r) === site) return r;
+    }
+    return -1;
+  }
+
+  /** The block replica of a block at a site, or -1 (also when it is gone). */
+  findCopy(block: number, site: number): number {
+    const { copyStart, copyIndex } = this.snapshot.blocks;
+    for (let k = at(copyStart, block); k < at(copyStart, block + 1); k++) {
+      const br = at(copyIndex, k);
+      if (at(this.gone, br) === 0 && this.siteOf(br) === site) return br;
+    }
+    return -1;
+  }
+
+  siteOf(blockReplica: number): number {
+    return at(this.replicaSite, at(this.snapshot.blockReplicas.replica, blockReplica));
+  }
+
+  /** Block replicas of a replica that are neither gone nor handed over. */
+  remaining(replica: number): number[] {
+    const result: number[] = [];
+    const { start } = this.snapshot.replicas;
+    for (let br = at(start, replica); br < at(start, replica + 1); br++) {
+      if (at(this.gone, br) === 0 && at(this.handedOver, br) === 0) result.push(br);
+    }
+    return result;
+  }
+
+  // ---- Derived figures ---------------------------------------------------------------------------------------------
+
+  blockCount(dataset: number): number {
+    const { blockStart } = this.snapshot.datasets;
+    return at(blockStart, dataset + 1) - at(blockStart, dataset);
+  }
+
+  /** It has all blocks of the dataset, all complete. */
+  isFull(replica: number): boolean {
+    const blocks = this.blockCount(at(this.snapshot.replicas.dataset, replica));
+    return blocks > 0 && at(this.complete, replica) === blocks;
+  }
+
+  /** Whether one more complete copy of the block exists at a site that counts, besides that block replica. */
+  copiesBeside(blockReplica: number): number {
+    const block = at(this.snapshot.blockReplicas.block, blockReplica);
+    return at(this.copies, block) - (this.countsAsCopy(blockReplica) ? 1 : 0);
+  }
+
+  countsAsCopy(blockReplica: number): boolean {
+    return (
+      at(this.snapshot.blockReplicas.complete, blockReplica) === 1 &&
+      at(this.sites.counts, this.siteOf(blockReplica)) === 1
+    );
+  }
+
+  occupancy(partition: number, site: number, bytes: Float64Array): number {
+    const cell = partition * this.sites.count + site;
+    const quota = at(this.quotas.of, cell);
+    if (quota === Number.POSITIVE_INFINITY) return 0;
+    return quota === 0 ? Number.POSITIVE_INFINITY : at(bytes, cell) / quota;
+  }
+
+  /** The fullest partition of a replica at its site, as a fraction; what placements compare sites by. */
+  occupancyOfReplica(replica: number): number {
+    let highest = 0;
+    for (const br of this.remaining(replica)) {
+      for (const partition of this.partitionsOf(br)) {
+        if (at(this.quotas.limits, partition) === 1) {
+          highest = Math.max(highest, this.occupancy(partition, at(this.replicaSite, replica), this.used));
+        }
+      }
+      // Blocks of a replica are nearly always in the same partitions; the first speaks for all.
+      break;
+    }
+    return highest;
+  }
+
+  /** Partitions (unions included) that a block replica is in. */
+  partitionsOf(blockReplica: number): readonly number[] {
+    return this.#classPartitions[at(this.#classOf, blockReplica)] ?? [];
+  }
+
+  inPartition(blockReplica: number, partition: number): boolean {
+    return this.partitionsOf(blockReplica).includes(partition);
+  }
+
+  /** Partitions that a block replica would be in under another owner. */
+  partitionsUnder(blockReplica: number, owner: string): readonly number[] {
+    this.reader.moveToBlock(blockReplica, owner);
+    return this.#classPartitions[this.#classHere()] ?? [];
+  }
+
+  /** A test for many block replicas: whether each class of partitions includes this one. */
+  membershipOf(partition: number): (blockReplica: number) => boolean {
+    const member = this.#classPartitions.map((partitions) => partitions.includes(partition));
+    return (blockReplica) => member[at(this.#classOf, blockReplica)] === true;
+  }
+
+  /** Partitions that a copy of a block would be in, at a site, under an owner. */
+  partitionsOfCopy(block: number, site: number, owner: string): readonly number[] {
+    const dataset = at(this.snapshot.blocks.dataset, block);
+    const key = this.#allBySite
+      ? `${site} ${owner}`
+      : this.#allByReplica
+        ? `${site} ${dataset} ${owner}`
+        : `${site} ${dataset} ${block} ${owner}`;
+    let id = this.#virtualClasses.get(key);
+    if (id === undefined) {
+      this.reader.moveToCopy(block, site, owner);
+      id = this.#classHere();
+      this.#virtualClasses.set(key, id);
+    }
+    return this.#classPartitions[id] ?? [];
+  }
+
+  // ---- Changes -----------------------------------------------------------------------------------------------------
+
+  /** Takes a block replica out of every count. */
+  remove(blockReplica: number): void {
+    if (at(this.gone, blockReplica) === 1) return;
+    this.gone[blockReplica] = 1;
+    const { blockReplicas, blocks } = this.snapshot;
+    const block = at(blockReplicas.block, blockReplica);
+    const replica = at(blockReplicas.replica, blockReplica);
+    const site = at(this.replicaSite, replica);
+    this.present[replica] = at(this.present, replica) - 1;
+    if (at(blockReplicas.complete, blockReplica) === 1) {
+      this.complete[replica] = at(this.complete, replica) - 1;
+      this.#count(block, site, -1);
+    }
+    const size = at(blockReplicas.size, blockReplica);
+    this.addBytes(this.partitionsOf(blockReplica), site, -size, -at(blocks.size, block));
+    this.#addOwnerBytes(this.ownerName(blockReplica), -at(blocks.size, block));
+  }
+
+  /** Moves the bytes of a block replica to the partitions it will be in under another owner. */
+  handOver(blockReplica: number, owner: string): void {
+    this.handedOver[blockReplica] = 1;
+    const { blockReplicas, blocks } = this.snapshot;
+    const block = at(blockReplicas.block, blockReplica);
+    const site = this.siteOf(blockReplica);
+    const size = at(blockReplicas.size, blockReplica);
+    const full = at(blocks.size, block);
+    this.addBytes(this.partitionsOf(blockReplica), site, -size, -full);
+    this.addBytes(this.partitionsUnder(blockReplica, owner), site, size, full);
+    this.#addOwnerBytes(this.ownerName(blockReplica), -full);
+    this.#addOwnerBytes(owner, full);
+  }
+
+  /** Counts a copy on its way in `projected`. @returns the bytes per partition it adds */
+  addCopy(copy: CopyUnderWay, owner: string): Map<number, number> {
+    const list = this.copiesUnderWay.get(copy.dataset);
+    if (list === undefined) this.copiesUnderWay.set(copy.dataset, [copy]);
+    else list.push(copy);
+    const added = new Map<number, number>();
+    for (const block of this.blocksOfCopy(copy)) {
+      // A block replica that exists is projected at its full size already.
+      if (this.findCopy(block, copy.site) >= 0) continue;
+      const size = at(this.snapshot.blocks.size, block);
+      for (const partition of this.partitionsOfCopy(block, copy.site, owner)) {
+        added.set(partition, (added.get(partition) ?? 0) + size);
+      }
+      this.#addOwnerBytes(owner, size);
+    }
+    for (const [partition, size] of added) this.addBytes([partition], copy.site, 0, size);
+    return added;
+  }
+
+  addBytes(partitions: readonly number[], site: number, used: number, projected: number): void {
+    for (const partition of partitions) {
+      const cell = partition * this.sites.count + site;
+      this.used[cell] = at(this.used, cell) + used;
+      this.projected[cell] = at(this.projected, cell) + projected;
+    }
+  }
+
+  *blocksOfCopy(copy: CopyUnderWay): Iterable<number> {
+    if (copy.blocks !== null) {
+      yield* copy.blocks;
+      return;
+    }
+    const { blockStart } = this.snapshot.datasets;
+    for (let b = at(blockStart, copy.dataset); b < at(blockStart, copy.dataset + 1); b++) yield b;
+  }
+
+  /** Whether a copy of the block to the site is open or planned. */
+  isComing(block: number, site: number): boolean {
+    const dataset = at(this.snapshot.blocks.dataset, block);
+    return (this.copiesUnderWay.get(dataset) ?? []).some(
+      (copy) => copy.site === site && (copy.blocks === null || copy.blocks.has(block)),
+    );
+  }
+
+  requireReplica(replica: number, blockReplicas: Iterable<number>, placement: string): void {
+    for (const br of blockReplicas) this.required[br] = 1;
+    const names = this.requiredBy.get(replica);
+    if (names === undefined) this.requiredBy.set(replica, [placement]);
+    else if (!names.includes(placement)) names.splice(0, names.length, ...[...names, placement].sort(compareBytes));
+  }
+
+  // ---- Building ----------------------------------------------------------------------------------------------------
+
+  #leafOf(partition: Partition, index: number): Leaf[] {
+    if (partition.match === null) return [];
+    return [{ partition: index, holds: partition.match.bind(this.reader), reach: reachOf(partition.match) }];
+  }
+
+  #leavesOfUnion(partition: Partition): ReadonlySet<number> {
+    const leaves = new Set<number>();
+    const visit = (current: Partition): void => {
+      for (const name of current.include) {
+        const index = this.partitionIndex.get(name) as number;
+        const member = this.desired.partitions[index] as Partition;
+        if (member.match !== null) leaves.add(index);
+        else visit(member);
+      }
+    };
+    visit(partition);
+    return leaves;
+  }
+
+  #removeOpenDeletions(): void {
+    for (const action of this.snapshot.memory.openActions) {
+      if (action.type !== 'delete' || action.held !== null) continue;
+      for (const br of this.blockReplicasOf(action)) this.gone[br] = 1;
+    }
+  }
+
+  /** The block replicas an open action is about; those the inventory no longer has are left out. */
+  blockReplicasOf(action: OpenAction): number[] {
+    const dataset = this.findDataset(action.dataset);
+    const site = this.sites.indexOf.get(action.site);
+    if (dataset < 0 || site === undefined) return [];
+    const replica = this.findReplica(dataset, site);
+    if (replica < 0) return [];
+    const { start } = this.snapshot.replicas;
+    const wanted = action.blocks === null ? null : new Set(action.blocks);
+    const result: number[] = [];
+    for (let br = at(start, replica); br < at(start, replica + 1); br++) {
+      if (wanted === null || wanted.has(this.blockName(at(this.snapshot.blockReplicas.block, br)))) result.push(br);
+    }
+    return result;
+  }
+
+  #countCopies(): void {
+    const { blockReplicas } = this.snapshot;
+    for (let br = 0; br < blockReplicas.count; br++) {
+      if (at(this.gone, br) === 1) continue;
+      const replica = at(blockReplicas.replica, br);
+      this.present[replica] = at(this.present, replica) + 1;
+      if (at(blockReplicas.complete, br) === 1) {
+        this.complete[replica] = at(this.complete, replica) + 1;
+        this.#count(at(blockReplicas.block, br), at(this.replicaSite, replica), 1);
+      }
+    }
+  }
+
+  #count(block: number, site: number, change: number): void {
+    const { counts, disk, tape } = this.sites;
+    this.anyCopies[block] = at(this.anyCopies, block) + change;
+    if (at(tape, site) === 1) this.tapeCopies[block] = at(this.tapeCopies, block) + change;
+    if (at(counts, site) === 0) return;
+    this.copies[block] = at(this.copies, block) + change;
+    if (at(disk, site) === 1) this.diskCopies[block] = at(this.diskCopies, block) + change;
+  }
+
+  /** The class at the reader's cursor. */
+  #classHere(): number {
+    const inside: number[] = [];
+    for (const leaf of this.#leaves) if (leaf.holds()) inside.push(leaf.partition);
+    for (const union of this.#unions) if (inside.some((leaf) => union.leaves.has(leaf))) inside.push(union.partition);
+    const key = inside.join();
+    let id = this.#classIds.get(key);
+    if (id === undefined) {
+      id = this.#classPartitions.push(inside) - 1;
+      this.#classIds.set(key, id);
+    }
+    return id;
+  }
+
+  #classify(): Uint16Array {
+    const { blockReplicas, replicas, owners } = this.snapshot;
+    const classOf = new Uint16Array(blockReplicas.count);
+    const bySite = new Int32Array(this.#allBySite ? this.sites.count * owners.length : 0).fill(-1);
+    for (let r = 0; r < replicas.count; r++) {
+      let lastOwner = -1;
+      let last = 0;
+      for (let br = at(replicas.start, r); br < at(replicas.start, r + 1); br++) {
+        const owner = at(blockReplicas.owner, br);
+        if (this.#allByReplica && owner === lastOwner) {
+          classOf[br] = last;
+          continue;
+        }
+        const cell = at(this.replicaSite, r) * owners.length + owner;
+        if (this.#allBySite && at(bySite, cell) >= 0) last = at(bySite, cell);
+        else {
+          this.reader.moveToBlock(br, null);
+          last = this.#classHere();
+          if (this.#allBySite) bySite[cell] = last;
+        }
+        classOf[br] = last;
+        lastOwner = owner;
+      }
+    }
+    return classOf;
+  }
+
+  #sumBytes(): void {
+    const { blockReplicas, replicas, blocks } = this.snapshot;
+    const limited = new Set(this.desired.groups.filter((group) => group.limit !== null).map((group) => group.name));
+    for (let r = 0; r < replicas.count; r++) {
+      const site = at(this.replicaSite, r);
+      for (let br = at(replicas.start, r); br < at(replicas.start, r + 1); br++) {
+        if (at(this.gone, br) === 1) continue;
+        const size = at(blockReplicas.size, br);
+        const full = at(blocks.size, at(blockReplicas.block, br));
+        this.bytesAtSite[site] = at(this.bytesAtSite, site) + size;
+        this.addBytes(this.partitionsOf(br), site, size, full);
+        if (limited.size > 0) this.#addOwnerBytes(this.ownerName(br), full);
+      }
+    }
+  }
+
+  #addOwnerBytes(owner: string, bytes: number): void {
+    this.ownerBytes.set(owner, (this.ownerBytes.get(owner) ?? 0) + bytes);
+  }
+
+  #addOpenCopies(): void {
+    for (const action of this.snapshot.memory.openActions) {
+      if (action.type !== 'copy') continue;
+      const dataset = this.findDataset(action.dataset);
+      const site = this.sites.indexOf.get(action.site);
+      if (dataset < 0 || site === undefined) continue;
+      const blocks =
+        action.blocks === null
+          ? null
+          : new Set(action.blocks.map((name) => this.findBlock(dataset, name)).filter((block) => block >= 0));
+      const sources = action.sources.flatMap((name) => this.sites.indexOf.get(name) ?? []);
+      this.addCopy({ dataset, site, blocks, sources, action }, action.owner);
+    }
+  }
+}
+
+/** What a partition's condition reads tells how often its answer can differ. */
+function reachOf(match: Condition): Reach {
+  // A selector may read anything in its scope; only site selectors are known not to look further.
+  if (match.selectors.some((selector) => selector.root !== 'site' && selector.root !== 'dataset')) return 'block';
+  let reach: Reach = match.selectors.some((selector) => selector.root === 'dataset')
+    ? 'replica-and-owner'
+    : 'site-and-owner';
+  for (const path of match.reads) {
+    if (path === 'block.owner' || path.startsWith('site.') || path === 'now') continue;
+    if (!path.startsWith('dataset.') && !path.startsWith('replica.')) return 'block';
+    reach = 'replica-and-owner';
+  }
+  return reach;
+}
+
+function search(names: readonly string[], from: number, to: number, name: string): number {
+  let low = from;
+  let high = to;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareBytes(nameAt(names, middle), name) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low < to && names[low] === name ? low : -1;
+}
