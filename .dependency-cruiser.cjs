@@ -6,6 +6,9 @@
  * import itself, the single `files` named for it, and the common vocabulary (`src/error.ts`, `src/diagnostic.ts`,
  * `src/order.ts`), of which `policy`, the innermost layer, has the order only.
  */
+/** How sizes, durations and times are written is part of the language, and used wherever they are read or written. */
+const units = '^src/policy/units\\.ts$';
+
 const layers = {
   // Strings compare in an expression as they do everywhere.
   policy: {
@@ -14,20 +17,19 @@ const layers = {
     packages: ['@marcbachmann/cel-js', 're2js', 'fastest-levenshtein'],
   },
   desired: { imports: ['policy'], packages: ['yaml', 'ajv', 'ajv-formats', 'fastest-levenshtein'] },
-  snapshot: { imports: [], types: ['desired'], packages: [] },
+  snapshot: { imports: [], types: ['desired'], files: [units], packages: [] },
   planning: { imports: ['policy', 'snapshot'], types: ['desired'], packages: [] },
   report: {
     imports: [],
     types: ['policy', 'desired', 'snapshot', 'planning'],
-    // How sizes and durations are written is part of the language.
-    files: ['^src/policy/units\\.ts$'],
+    files: [units],
     packages: ['picocolors', 'cli-table3'],
   },
   source: { imports: [], types: ['desired'] },
-  database: { imports: ['snapshot'], types: ['desired', 'planning'] },
+  database: { imports: ['snapshot'], types: ['desired', 'planning'], files: [units] },
   plugin: { imports: [] },
-  execution: { imports: ['database', 'plugin'], types: ['desired', 'snapshot', 'planning'] },
-  audit: { imports: ['database'], types: ['desired', 'snapshot', 'planning'] },
+  execution: { imports: ['database', 'plugin'], types: ['desired', 'snapshot', 'planning'], files: [units] },
+  audit: { imports: ['database'], types: ['desired', 'snapshot', 'planning'], files: [units] },
   reconcile: {
     imports: [
       'policy',
