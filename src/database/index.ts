@@ -5,11 +5,13 @@
  */
 
 export * from './actions.js';
+export { BundleError } from './bundle-problems.js';
 export { type Database, type Dialect, openDatabase } from './connection.js';
 export * from './cycles.js';
 export type { ActionState, TaskState } from './execution-tables.js';
 export * from './loop-memory.js';
 export { type MigrationStatus, migrate, migrationStatus, requireMigrated } from './migrate.js';
+export { type BundleSnapshotOptions, readBundleSnapshot } from './read-bundle-snapshot.js';
 export { isRetryable } from './retry.js';
 export type { Schema } from './schema.js';
 export * from './tasks.js';

@@ -19,6 +19,16 @@ export class IntColumn {
     return this.#length++;
   }
 
+  /** Reads an element below the length. */
+  get(index: number): number {
+    return this.#data[index] as number;
+  }
+
+  /** Changes an element below the length. */
+  set(index: number, value: number): void {
+    this.#data[index] = value;
+  }
+
   /** The filled part; valid until the next push. */
   view(): Int32Array {
     return this.#data.subarray(0, this.#length);
@@ -41,6 +51,14 @@ export class FloatColumn {
     }
     this.#data[this.#length] = value;
     return this.#length++;
+  }
+
+  get(index: number): number {
+    return this.#data[index] as number;
+  }
+
+  set(index: number, value: number): void {
+    this.#data[index] = value;
   }
 
   view(): Float64Array {

@@ -1,4 +1,9 @@
 /** The inventory in memory: immutable sorted columns, and the builder that makes them from rows in any order. */
 export * from './builder.js';
+export * from './bundle.js';
+export * from './bundle-columns.js';
+export { BlockTable } from './bundle-lookup.js';
+export { readBundle } from './bundle-reader.js';
+export { BundleSnapshotSink } from './bundle-snapshot.js';
 export { at, nameAt } from './column.js';
 export * from './snapshot.js';
