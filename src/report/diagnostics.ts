@@ -33,7 +33,8 @@ export function diagnosticCounts(diagnostics: readonly Diagnostic[]): string {
 
 /** What `validate` found: `valid`, the counts, and each diagnostic with the fields (in the order) of the plan document's. */
 export function validationJson(diagnostics: readonly Diagnostic[]): string {
-  const of = (severity: Severity): number => diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+  const of = (severity: Severity): number =>
+    diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
   const document = {
     valid: of('error') === 0,
     errors: of('error'),

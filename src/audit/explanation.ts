@@ -1,0 +1,111 @@
+/**
+ * Why data is where it is, why it is not, what will happen to it, and what did: everything that is known of one dataset
+ * (or one block of it, or what is at one site), each part with the rule that stands behind it.
+ */
+import type { RuleRef } from '../desired/state.js';
+import type { Approval, Deferred, PlannedAction, Unsatisfied } from '../planning/plan.js';
+import type { ActionRecord } from './records.js';
+
+/** What is asked about: `DATASET[#BLOCK][@SITE]`. */
+export interface Subject {
+  readonly dataset: string;
+  readonly block: string | null;
+  readonly site: string | null;
+}
+
+/** Who last changed a line of the desired state, and with which commit. */
+export interface LineOrigin {
+  readonly commit: string;
+  readonly author: string;
+  /** RFC 3339. */
+  readonly committedAt: string;
+  /** First line of the commit's message. */
+  readonly summary: string;
+}
+
+/** A rule with what its document says about itself; `origin` is null outside git. */
+export interface ExplainedRule {
+  readonly ref: RuleRef;
+  readonly description: string | null;
+  readonly requestedBy: string | null;
+  readonly link: string | null;
+  readonly origin: LineOrigin | null;
+}
+
+export interface ExplainedReplica {
+  readonly site: string;
+  /** As the desired state declares it; null for a site without a document. */
+  readonly state: string | null;
+  readonly storage: string | null;
+  /** Blocks (of the subject) that are there, and how many there could be. */
+  readonly blocks: number;
+  readonly blocksOfDataset: number;
+  readonly completeBlocks: number;
+  /** Present bytes. */
+  readonly bytes: number;
+  readonly owners: readonly string[];
+  readonly custodial: boolean;
+  /** False where any block is one that the loop may not delete. */
+  readonly managed: boolean;
+  readonly growing: boolean;
+  /** What each Retention decides before anything is deleted; empty where none covers it. */
+  readonly decisions: readonly ExplainedDecision[];
+  readonly requiredBy: readonly ExplainedRule[];
+  readonly locks: readonly ExplainedLock[];
+  /** What the plan does with it now, held or not. */
+  readonly planned: readonly ExplainedAction[];
+}
+
+export interface ExplainedDecision {
+  readonly decision: 'protect' | 'delete' | 'dismiss';
+  readonly blocks: number;
+  readonly bytes: number;
+  readonly rule: ExplainedRule;
+}
+
+export interface ExplainedLock {
+  readonly rule: ExplainedRule;
+  readonly reason: string;
+  /** Seconds since the epoch. */
+  readonly expires: number;
+}
+
+export interface ExplainedAction {
+  readonly action: PlannedAction;
+  readonly rule: ExplainedRule;
+}
+
+export interface ExplainedPlacement {
+  readonly rule: ExplainedRule;
+  /** Sites whose copies it requires. */
+  readonly requires: readonly string[];
+  /** Sites it has copied to, now. */
+  readonly copies: readonly string[];
+  readonly deferred: readonly Pick<Deferred, 'site' | 'limit' | 'reason' | 'bytes'>[];
+  readonly unsatisfied: readonly Pick<Unsatisfied, 'missing' | 'code' | 'reason'>[];
+}
+
+export interface Explanation {
+  readonly subject: Subject;
+  readonly dataset: {
+    readonly status: string;
+    readonly type: string;
+    readonly open: boolean;
+    readonly blocks: number;
+    readonly files: number;
+    readonly bytes: number;
+    readonly labels: Readonly<Record<string, string>>;
+  } | null;
+  /** False where no desired state was given: then nothing is said of rules, placements and what is planned. */
+  readonly rulesKnown: boolean;
+  readonly replicas: readonly ExplainedReplica[];
+  readonly placements: readonly ExplainedPlacement[];
+  /** Planned where the subject has no replica: copies that are to be made. */
+  readonly planned: readonly ExplainedAction[];
+  /** Groups of held actions that the subject is part of. */
+  readonly approvals: readonly Approval[];
+  /** Actions that are recorded and not finished, the newest first. */
+  readonly open: readonly ActionRecord[];
+  /** Finished ones, the newest first. */
+  readonly history: readonly ActionRecord[];
+}
