@@ -237,12 +237,17 @@ export function writeDesiredState(
   }
 }
 
+/** Whole GB: a quota in plain bytes could be above 2^53. */
+function quota(bytes: number): string {
+  return `${Math.max(1, Math.ceil(bytes / 1e9))}GB`;
+}
+
 function siteDocument(site: BenchSite, figures: BundleFigures): string {
   const used = figures.usedBySite.get(site.name) ?? { relval: 0, others: 0 };
   const quotas =
     site.storage === 'tape'
       ? 'archive: unlimited'
-      : `main: ${Math.max(1, Math.ceil(used.others / site.occupancy))}, relval: ${Math.max(1, Math.ceil(used.relval / 0.7))}`;
+      : `main: ${quota(used.others / site.occupancy)}, relval: ${quota(used.relval / 0.7)}`;
   return [
     ...head('Site', site.name, `, labels: { country: ${site.country}, region: ${site.region}, tier: "${site.tier}" }`),
     `  storage: ${site.storage}`,

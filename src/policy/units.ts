@@ -22,7 +22,10 @@ const byteFactors: Readonly<Record<string, number>> = {
 
 const durationFactors: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
-/** `500TB`, `10TiB`, `1.5PB`, or a plain integer. Whole bytes up to 2^53; null for anything else. */
+/**
+ * `500TB`, `10TiB`, `1.5PB`, or a plain integer; whole bytes. A plain integer above 2^53 is refused, because it would be
+ * rounded; with a unit larger sizes are exact enough (`100PB` is one number).
+ */
 export function parseBytes(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)\s*([kKMGTPE]?i?B)?$/.exec(text);
   if (match === null) return null;
@@ -32,7 +35,7 @@ export function parseBytes(text: string): number | null {
   const rounded = Math.round(value);
   // A fraction of a byte is refused, but 1.1TB must not fail on its binary representation.
   if (Math.abs(value - rounded) > 1e-3 * Math.max(1, value * 1e-12)) return null;
-  return Number.isSafeInteger(rounded) ? rounded : null;
+  return Number.isSafeInteger(rounded) || factor >= 1e9 ? rounded : null;
 }
 
 /** `30m`, `12h`, `90d`, `2w`, `1h30m`; seconds. */
