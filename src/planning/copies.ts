@@ -59,6 +59,8 @@ export class CopyPlanner {
   readonly #world: World;
   readonly #wouldRemove: RemovalTest;
   readonly #limits: TransferLimits;
+  #lastBlocks: readonly number[] | null = null;
+  #lastSize = 0;
   readonly #siteHashes: readonly (readonly [number, number])[];
   readonly #planned = new Map<string, PlannedCopy>();
   /** Sites planned for an item in this plan, by dataset and by what asked. */
@@ -185,6 +187,11 @@ export class CopyPlanner {
   #added(blocks: readonly number[], site: number, owner: string): Map<number, number> {
     const world = this.#world;
     const added = new Map<number, number>();
+    if (world.partitionsIgnoreBlocks && this.#isEmptyAt(blocks, site)) {
+      const size = this.#sizeOf(blocks);
+      for (const partition of world.partitionsOfCopy(blocks[0] as number, site, owner)) added.set(partition, size);
+      return added;
+    }
     for (const block of blocks) {
       if (world.findCopy(block, site) >= 0) continue;
       const size = at(world.snapshot.blocks.size, block);
@@ -238,7 +245,25 @@ export class CopyPlanner {
     return weight.bind(world.reader)();
   }
 
+  /** None of the dataset is at the site. */
+  #isEmptyAt(blocks: readonly number[], site: number): boolean {
+    const world = this.#world;
+    const replica = world.findReplica(at(world.snapshot.blocks.dataset, blocks[0] as number), site);
+    return replica < 0 || at(world.present, replica) === 0;
+  }
+
+  /** Bytes of the blocks; asked for every site in turn. */
+  #sizeOf(blocks: readonly number[]): number {
+    if (this.#lastBlocks !== blocks) {
+      this.#lastBlocks = blocks;
+      this.#lastSize = 0;
+      for (const block of blocks) this.#lastSize += at(this.#world.snapshot.blocks.size, block);
+    }
+    return this.#lastSize;
+  }
+
   #bytes(blocks: readonly number[], site: number): number {
+    if (site < 0 || this.#isEmptyAt(blocks, site)) return this.#sizeOf(blocks);
     const { snapshot } = this.#world;
     let bytes = 0;
     for (const block of blocks) {

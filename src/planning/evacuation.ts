@@ -11,6 +11,8 @@ import type { World } from './world.js';
 export function findEvacuations(world: World, retirement: Retirement, safety: Safety): Need[] {
   const { replicas } = world.snapshot;
   const result: Need[] = [];
+  // What stands at two draining sites leaves once.
+  const leaving = new Set<number>();
   for (let r = 0; r < replicas.count; r++) {
     if (at(world.sites.draining, at(world.replicaSite, r)) === 0) continue;
     const stranded = strandedAt(world, retirement, safety, r);
@@ -18,8 +20,11 @@ export function findEvacuations(world: World, retirement: Retirement, safety: Sa
     const byOwner = new Map<string, number[]>();
     for (const br of stranded) {
       const owner = world.ownerName(br);
+      const block = at(world.snapshot.blockReplicas.block, br);
+      if (leaving.has(block)) continue;
+      leaving.add(block);
       const blocks = byOwner.get(owner) ?? [];
-      blocks.push(at(world.snapshot.blockReplicas.block, br));
+      blocks.push(block);
       byOwner.set(owner, blocks);
     }
     for (const [owner, blocks] of byOwner) result.push(evacuation(world, r, owner, blocks));

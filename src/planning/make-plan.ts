@@ -4,6 +4,7 @@
  */
 import type { DesiredState } from '../desired/state.js';
 import { compareBytes } from '../order.js';
+import { regexMatcher } from '../policy/text-match.js';
 import { formatTime } from '../policy/units.js';
 import { at } from '../snapshot/column.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -220,6 +221,14 @@ function diagnose(world: World, diagnoses: Diagnoses): void {
   for (const [site, count] of bytes) {
     const message = `site ${world.siteName(site)} holds ${count} block replicas but has no document; no action touches it`;
     diagnoses.warn('undeclared-site', message, null);
+  }
+  if (desired.federation.datasetName !== null) {
+    const isName = regexMatcher(`^(?:${desired.federation.datasetName})$`);
+    const strange = snapshot.datasets.name.filter((name) => !isName(name));
+    if (strange.length > 0) {
+      const message = `${strange.length} dataset names do not match \`datasetName\`, the first is ${strange[0]}`;
+      diagnoses.warn('dataset-name', message, desired.federation.origin);
+    }
   }
   for (const retention of desired.retentions) {
     for (const rule of retention.rules) {

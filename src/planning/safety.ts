@@ -65,6 +65,10 @@ export class Safety {
   forbids(replica: number, blockReplicas: readonly number[], rule: RetentionRule | null): Held | null {
     const { snapshot } = this.#world;
     const dataset = at(snapshot.replicas.dataset, replica);
+    const state = this.#world.sites.state[at(this.#world.replicaSite, replica)];
+    if (state === 'down' || state === 'lost') {
+      return { code: 'site-unavailable', message: `the site is ${state}` };
+    }
     const lastCopyAllowed = this.mayRemoveLastCopy(dataset, rule);
     for (const br of blockReplicas) {
       const held =

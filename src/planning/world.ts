@@ -87,7 +87,9 @@ export class World {
   readonly #allBySite: boolean;
   readonly #allByReplica: boolean;
   readonly #unions: readonly { readonly partition: number; readonly leaves: ReadonlySet<number> }[];
-  readonly #virtualClasses = new Map<string, number>();
+  /** Classes of copies that do not exist yet: by owner and site, by replica, or by block, as far as conditions look. */
+  readonly #copyClasses = new Map<string, Int32Array>();
+  readonly #copyClassesBeyond = new Map<string, number>();
 
   constructor(desired: DesiredState, snapshot: Snapshot, clock: number) {
     this.desired = desired;
@@ -263,19 +265,41 @@ export class World {
 
   /** Partitions that a copy of a block would be in, at a site, under an owner. */
   partitionsOfCopy(block: number, site: number, owner: string): readonly number[] {
-    const dataset = at(this.snapshot.blocks.dataset, block);
-    const key = this.#allBySite
-      ? `${site} ${owner}`
-      : this.#allByReplica
-        ? `${site} ${dataset} ${owner}`
-        : `${site} ${dataset} ${block} ${owner}`;
-    let id = this.#virtualClasses.get(key);
+    return (
+      this.#classPartitions[
+        this.#allBySite ? this.#classBySite(block, site, owner) : this.#classBeyond(block, site, owner)
+      ] ?? []
+    );
+  }
+
+  /** Whether all blocks of a dataset would be in the same partitions. */
+  get partitionsIgnoreBlocks(): boolean {
+    return this.#allByReplica;
+  }
+
+  #classBySite(block: number, site: number, owner: string): number {
+    let classes = this.#copyClasses.get(owner);
+    if (classes === undefined) {
+      classes = new Int32Array(this.sites.count).fill(-1);
+      this.#copyClasses.set(owner, classes);
+    }
+    if (at(classes, site) < 0) {
+      this.reader.moveToCopy(block, site, owner);
+      classes[site] = this.#classHere();
+    }
+    return at(classes, site);
+  }
+
+  #classBeyond(block: number, site: number, owner: string): number {
+    const what = this.#allByReplica ? at(this.snapshot.blocks.dataset, block) : block;
+    const key = `${site} ${what} ${owner}`;
+    let id = this.#copyClassesBeyond.get(key);
     if (id === undefined) {
       this.reader.moveToCopy(block, site, owner);
       id = this.#classHere();
-      this.#virtualClasses.set(key, id);
+      this.#copyClassesBeyond.set(key, id);
     }
-    return this.#classPartitions[id] ?? [];
+    return id;
   }
 
   // ---- Changes -----------------------------------------------------------------------------------------------------
