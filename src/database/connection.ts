@@ -111,7 +111,9 @@ async function openMysql(text: string): Promise<MysqlDatabase> {
   });
   pool.on('connection', (connection) => {
     connection.query(`set session sql_mode = '${strictMode}', time_zone = '+00:00', lock_wait_timeout = 120`);
-    connection.query('set session transaction isolation level repeatable read');
+    // Every statement sees what was committed before it began. A transaction that waits for the lock of a dataset reads
+    // the dataset's copies only then, and must not see them as they were before it waited.
+    connection.query('set session transaction isolation level read committed');
   });
   const adapter = new LeasedMysqlAdapter();
   const kysely = new Kysely<Schema>({

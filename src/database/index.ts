@@ -9,9 +9,19 @@ export { BundleError } from './bundle-problems.js';
 export { type Database, type Dialect, openDatabase } from './connection.js';
 export * from './cycles.js';
 export type { ActionState, TaskState } from './execution-tables.js';
+export {
+  completeBlockReplicas,
+  endSubscription,
+  openSubscription,
+  type ReplicaChange,
+  reassignBlockReplicas,
+  removeBlockReplicas,
+} from './inventory-changes.js';
+export { type LoadOptions, loadSnapshot } from './load-snapshot.js';
 export * from './loop-memory.js';
 export { type MigrationStatus, migrate, migrationStatus, requireMigrated } from './migrate.js';
 export { type BundleSnapshotOptions, readBundleSnapshot } from './read-bundle-snapshot.js';
+export * from './replica-facts.js';
 export { isRetryable } from './retry.js';
 export type { Schema } from './schema.js';
 export * from './tasks.js';

@@ -1,0 +1,292 @@
+/**
+ * What execution changes in the inventory, inside of its own transactions.
+ *
+ * Every function keeps the totals of the inventory, increments its generation (once per transaction, and only where
+ * something changed), and increments the version of the dataset: two transactions that change copies of one dataset
+ * always meet in that row, also on Galera, where they would not see each other's row locks.
+ *
+ * Names that the inventory does not know are left out of the result: an import may have taken them away meanwhile.
+ */
+import { type Kysely, MysqlAdapter, sql, type Transaction } from 'kysely';
+import type { Schema } from './schema.js';
+
+/** SQLite takes a bounded number of parameters. */
+const chunkSize = 500;
+
+export interface ReplicaChange {
+  readonly blocks: number;
+  /** Present bytes of these blocks, before they were removed or after they were completed or re-owned. */
+  readonly bytes: number;
+}
+
+interface Target {
+  readonly dataset: string;
+  readonly site: string;
+  /** Seconds since the epoch. */
+  readonly at: number;
+}
+
+interface BlockReplica {
+  readonly block: number;
+  readonly blockSize: number;
+  /** Present bytes; null where there is no replica. */
+  readonly size: number | null;
+}
+
+/**
+ * Records verified copies: the blocks are complete at the site, under `owner`. Where there was a replica it is
+ * completed and keeps its `custodial` and `managed` flags; where there was none, one is made that the loop manages.
+ */
+export async function completeBlockReplicas(
+  trx: Transaction<Schema>,
+  change: Target & { readonly owner: string; readonly blocks: readonly string[] },
+): Promise<ReplicaChange> {
+  const dataset = await touchDataset(trx, change.dataset);
+  if (dataset === undefined) return nothing;
+  const site = await intern(trx, 'sites', change.site);
+  const owner = await internOwner(trx, change.owner);
+  let blocks = 0;
+  let bytes = 0;
+  let added = 0;
+  let addedBytes = 0;
+  for (const rows of await chunksOf(trx, dataset, site, change.blocks)) {
+    const present = rows.filter((row) => row.size !== null).map((row) => row.block);
+    if (present.length > 0) {
+      await trx
+        .updateTable('block_replicas')
+        .set((eb) => ({
+          complete: 1,
+          owner,
+          last_update: change.at,
+          size: eb.selectFrom('blocks').select('size').whereRef('blocks.id', '=', 'block_replicas.block').$asScalar(),
+        }))
+        .where('site', '=', site)
+        .where('block', 'in', present)
+        .execute();
+      await trx.deleteFrom('block_replica_files').where('site', '=', site).where('block', 'in', present).execute();
+    }
+    const absent = rows.filter((row) => row.size === null);
+    if (absent.length > 0) {
+      await trx
+        .insertInto('block_replicas')
+        .values(
+          absent.map((row) => ({
+            block: row.block,
+            site,
+            owner,
+            size: row.blockSize,
+            complete: 1,
+            custodial: 0,
+            managed: 1,
+            last_update: change.at,
+          })),
+        )
+        .execute();
+    }
+    for (const row of rows) {
+      blocks++;
+      bytes += row.blockSize;
+      addedBytes += row.blockSize - (row.size ?? 0);
+    }
+    added += absent.length;
+  }
+  if (blocks > 0) await touchInventory(trx, { at: change.at, replicas: added, bytes: addedBytes });
+  return { blocks, bytes };
+}
+
+/** Takes copies out of the inventory. @param change.blocks null: all that are there */
+export async function removeBlockReplicas(
+  trx: Transaction<Schema>,
+  change: Target & { readonly blocks: readonly string[] | null },
+): Promise<ReplicaChange> {
+  return changePresent(trx, change, async (site, blocks) => {
+    await trx.deleteFrom('block_replicas').where('site', '=', site).where('block', 'in', blocks).execute();
+    await trx.deleteFrom('block_replica_files').where('site', '=', site).where('block', 'in', blocks).execute();
+    return -1;
+  });
+}
+
+/** Changes who owns copies; no bytes move. The empty owner is nobody. @param change.blocks null: all that are there */
+export async function reassignBlockReplicas(
+  trx: Transaction<Schema>,
+  change: Target & { readonly blocks: readonly string[] | null; readonly owner: string },
+): Promise<ReplicaChange> {
+  const owner = await internOwner(trx, change.owner);
+  return changePresent(trx, change, async (site, blocks) => {
+    await trx
+      .updateTable('block_replicas')
+      .set({ owner })
+      .where('site', '=', site)
+      .where('block', 'in', blocks)
+      .execute();
+    return 0;
+  });
+}
+
+/** Makes new blocks of a dataset follow to a site. @returns whether anything changed */
+export async function openSubscription(
+  trx: Transaction<Schema>,
+  subscription: { readonly dataset: string; readonly site: string; readonly owner: string; readonly at: number },
+): Promise<boolean> {
+  const dataset = await trx
+    .selectFrom('datasets')
+    .select('id')
+    .where('name', '=', subscription.dataset)
+    .executeTakeFirst();
+  if (dataset === undefined) return false;
+  const site = await intern(trx, 'sites', subscription.site);
+  const owner = await internOwner(trx, subscription.owner);
+  const existing = await trx
+    .selectFrom('subscriptions')
+    .select(['owner', 'growing'])
+    .where('dataset', '=', dataset.id)
+    .where('site', '=', site)
+    .executeTakeFirst();
+  if (existing?.owner === owner && existing.growing === 1) return false;
+  await touchDataset(trx, subscription.dataset);
+  if (existing === undefined) {
+    await trx.insertInto('subscriptions').values({ dataset: dataset.id, site, owner, growing: 1 }).execute();
+  } else {
+    await trx
+      .updateTable('subscriptions')
+      .set({ owner, growing: 1 })
+      .where('dataset', '=', dataset.id)
+      .where('site', '=', site)
+      .execute();
+  }
+  await touchInventory(trx, { at: subscription.at, replicas: 0, bytes: 0 });
+  return true;
+}
+
+/** Ends it: new blocks no longer follow. @returns whether there was one */
+export async function endSubscription(
+  trx: Transaction<Schema>,
+  subscription: { readonly dataset: string; readonly site: string; readonly at: number },
+): Promise<boolean> {
+  const ended = await trx
+    .deleteFrom('subscriptions')
+    .where('dataset', '=', (eb) => eb.selectFrom('datasets').select('id').where('name', '=', subscription.dataset))
+    .where('site', '=', (eb) => eb.selectFrom('sites').select('id').where('name', '=', subscription.site))
+    .executeTakeFirst();
+  if (ended.numDeletedRows === 0n) return false;
+  await touchDataset(trx, subscription.dataset);
+  await touchInventory(trx, { at: subscription.at, replicas: 0, bytes: 0 });
+  return true;
+}
+
+const nothing: ReplicaChange = { blocks: 0, bytes: 0 };
+
+/** Applies `apply` to the copies that are there. It says by what factor the present bytes count in the totals. */
+async function changePresent(
+  trx: Transaction<Schema>,
+  change: Target & { readonly blocks: readonly string[] | null },
+  apply: (site: number, blocks: readonly number[]) => Promise<-1 | 0>,
+): Promise<ReplicaChange> {
+  const dataset = await touchDataset(trx, change.dataset);
+  if (dataset === undefined) return nothing;
+  const site = await trx.selectFrom('sites').select('id').where('name', '=', change.site).executeTakeFirst();
+  if (site === undefined) return nothing;
+  let blocks = 0;
+  let bytes = 0;
+  let factor: -1 | 0 = 0;
+  for (const rows of await chunksOf(trx, dataset, site.id, change.blocks)) {
+    const present = rows.filter((row) => row.size !== null);
+    if (present.length === 0) continue;
+    factor = await apply(
+      site.id,
+      present.map((row) => row.block),
+    );
+    for (const row of present) {
+      blocks++;
+      bytes += row.size ?? 0;
+    }
+  }
+  if (blocks > 0) {
+    await touchInventory(trx, {
+      at: change.at,
+      replicas: factor === 0 ? 0 : -blocks,
+      bytes: factor === 0 ? 0 : -bytes,
+    });
+  }
+  return { blocks, bytes };
+}
+
+/** Blocks of a dataset with their replica at a site, in pieces of at most {@link chunkSize}. */
+async function chunksOf(
+  trx: Kysely<Schema>,
+  dataset: number,
+  site: number,
+  names: readonly string[] | null,
+): Promise<BlockReplica[][]> {
+  const query = trx
+    .selectFrom('blocks')
+    .leftJoin('block_replicas', (join) =>
+      join.onRef('block_replicas.block', '=', 'blocks.id').on('block_replicas.site', '=', site),
+    )
+    .select(['blocks.id as block', 'blocks.size as blockSize', 'block_replicas.size as size'])
+    .where('blocks.dataset', '=', dataset);
+  if (names === null) {
+    const all = await query.execute();
+    return pieces(all, chunkSize);
+  }
+  const chunks: BlockReplica[][] = [];
+  for (const piece of pieces([...new Set(names)], chunkSize)) {
+    chunks.push(await query.where('blocks.name', 'in', piece).execute());
+  }
+  return chunks;
+}
+
+function pieces<T>(items: readonly T[], size: number): T[][] {
+  const result: T[][] = [];
+  for (let i = 0; i < items.length; i += size) result.push(items.slice(i, i + size));
+  return result;
+}
+
+async function touchDataset(trx: Kysely<Schema>, name: string): Promise<number | undefined> {
+  // The change comes first: it waits for whoever else changes the dataset, and what is read after it is current.
+  await trx
+    .updateTable('datasets')
+    .set((eb) => ({ version: eb('version', '+', 1) }))
+    .where('name', '=', name)
+    .execute();
+  const row = await trx.selectFrom('datasets').select('id').where('name', '=', name).executeTakeFirst();
+  return row?.id;
+}
+
+/** Transactions whose change of the inventory was already counted. A transaction that is run again is a new object. */
+const touched = new WeakSet<Kysely<Schema>>();
+
+async function touchInventory(
+  trx: Transaction<Schema>,
+  change: { readonly at: number; readonly replicas: number; readonly bytes: number },
+): Promise<void> {
+  const steps = touched.has(trx) ? 0 : 1;
+  touched.add(trx);
+  // Literals, because SQLite would add a bound number as a floating-point one.
+  await sql`update inventory_state set
+    generation = generation + ${literal(steps)},
+    block_replicas = block_replicas + ${literal(change.replicas)},
+    bytes = bytes + ${literal(change.bytes)},
+    updated_at = ${change.at}
+    where id = 1`.execute(trx);
+}
+
+function literal(integer: number) {
+  return sql.raw(`(${BigInt(integer)})`);
+}
+
+async function internOwner(trx: Kysely<Schema>, name: string): Promise<number> {
+  return name === '' ? 0 : intern(trx, 'owners', name);
+}
+
+async function intern(trx: Kysely<Schema>, table: 'sites' | 'owners', name: string): Promise<number> {
+  const find = () => trx.selectFrom(table).select('id').where('name', '=', name).executeTakeFirst();
+  const known = await find();
+  if (known !== undefined) return known.id;
+  // Another transaction may add the same name at the same moment.
+  const insert = trx.insertInto(table).values({ name });
+  await (trx.getExecutor().adapter instanceof MysqlAdapter ? insert.ignore() : insert.orIgnore()).execute();
+  const made = await find();
+  if (made === undefined) throw new Error(`${name} could not be added to ${table}`);
+  return made.id;
+}
