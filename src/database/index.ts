@@ -10,12 +10,14 @@ export { type Database, type Dialect, openDatabase } from './connection.js';
 export * from './cycles.js';
 export type { ActionState, TaskState } from './execution-tables.js';
 export {
+  type BlockReplicaState,
   completeBlockReplicas,
   endSubscription,
   openSubscription,
   type ReplicaChange,
   reassignBlockReplicas,
   removeBlockReplicas,
+  setBlockReplicas,
 } from './inventory-changes.js';
 export { type LoadOptions, loadSnapshot } from './load-snapshot.js';
 export * from './loop-memory.js';

@@ -28,6 +28,7 @@ interface Target {
 
 interface BlockReplica {
   readonly block: number;
+  readonly name: string;
   readonly blockSize: number;
   /** Present bytes; null where there is no replica. */
   readonly size: number | null;
@@ -121,6 +122,72 @@ export async function reassignBlockReplicas(
       .execute();
     return 0;
   });
+}
+
+/** A block at a site as execution left it. */
+export interface BlockReplicaState {
+  readonly block: string;
+  /** The empty string: nobody. */
+  readonly owner: string;
+  /** Present bytes. */
+  readonly size: number;
+  readonly complete: boolean;
+  readonly custodial: boolean;
+  readonly managed: boolean;
+  /** Names of the files that are there, where that is known of an incomplete one; null otherwise. */
+  readonly files: readonly string[] | null;
+}
+
+/** Says what is there of some blocks at a site, whatever was known before: for work that ended half-way. */
+export async function setBlockReplicas(
+  trx: Transaction<Schema>,
+  datasetName: string,
+  siteName: string,
+  states: readonly BlockReplicaState[],
+  at: number,
+): Promise<ReplicaChange> {
+  if (states.length === 0) return nothing;
+  const dataset = await touchDataset(trx, datasetName);
+  if (dataset === undefined) return nothing;
+  const site = await intern(trx, 'sites', siteName);
+  const byName = new Map(states.map((state) => [state.block, state]));
+  let blocks = 0;
+  let bytes = 0;
+  let added = 0;
+  let addedBytes = 0;
+  for (const rows of await chunksOf(trx, dataset, site, [...byName.keys()])) {
+    for (const row of rows) {
+      const state = byName.get(row.name);
+      if (state === undefined) continue;
+      await trx.deleteFrom('block_replicas').where('site', '=', site).where('block', '=', row.block).execute();
+      await trx.deleteFrom('block_replica_files').where('site', '=', site).where('block', '=', row.block).execute();
+      await trx
+        .insertInto('block_replicas')
+        .values({
+          block: row.block,
+          site,
+          owner: await internOwner(trx, state.owner),
+          size: state.size,
+          complete: state.complete ? 1 : 0,
+          custodial: state.custodial ? 1 : 0,
+          managed: state.managed ? 1 : 0,
+          last_update: at,
+        })
+        .execute();
+      for (const names of pieces(state.complete ? [] : (state.files ?? []), chunkSize)) {
+        await trx
+          .insertInto('block_replica_files')
+          .values(names.map((name) => ({ block: row.block, site, name })))
+          .execute();
+      }
+      blocks++;
+      bytes += state.size;
+      added += row.size === null ? 1 : 0;
+      addedBytes += state.size - (row.size ?? 0);
+    }
+  }
+  if (blocks > 0) await touchInventory(trx, { at, replicas: added, bytes: addedBytes });
+  return { blocks, bytes };
 }
 
 /** Makes new blocks of a dataset follow to a site. @returns whether anything changed */
@@ -223,7 +290,7 @@ async function chunksOf(
     .leftJoin('block_replicas', (join) =>
       join.onRef('block_replicas.block', '=', 'blocks.id').on('block_replicas.site', '=', site),
     )
-    .select(['blocks.id as block', 'blocks.size as blockSize', 'block_replicas.size as size'])
+    .select(['blocks.id as block', 'blocks.name', 'blocks.size as blockSize', 'block_replicas.size as size'])
     .where('blocks.dataset', '=', dataset);
   if (names === null) {
     const all = await query.execute();
