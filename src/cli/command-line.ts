@@ -4,13 +4,18 @@
  * Commands that do not exist yet are not listed: what `--help` offers works.
  */
 import { Command, CommanderError } from 'commander';
-import type { CommandContext, Host, Run, Work } from './command-context.js';
+import type { AddCommand, CommandContext, Host, Run, Work } from './command-context.js';
+import { addActions } from './commands/actions.js';
+import { addApprove } from './commands/approve.js';
 import { addCompletion } from './commands/completion.js';
 import { addDatabase } from './commands/db.js';
+import { addExplain } from './commands/explain.js';
+import { addHistory } from './commands/history.js';
 import { addInit } from './commands/init.js';
-import { addInventory } from './commands/inventory.js';
 import { addPlan } from './commands/plan.js';
+import { addPlugins } from './commands/plugins.js';
 import { addSchema } from './commands/schema.js';
+import { addStatus } from './commands/status.js';
 import { addValidate } from './commands/validate.js';
 import { loadConfig } from './config.js';
 import { errorLines } from './error-lines.js';
@@ -18,7 +23,21 @@ import { type ExitCode, exitCodes, UsageError } from './exit.js';
 import { version } from './package-files.js';
 import { Terminal } from './terminal.js';
 
-const commands = [addInit, addValidate, addPlan, addInventory, addDatabase, addSchema, addCompletion];
+/** In the order of `--help`: the main job first. */
+const commands: readonly AddCommand[] = [
+  addInit,
+  addValidate,
+  addPlan,
+  addExplain,
+  addStatus,
+  addHistory,
+  addActions,
+  addApprove,
+  addDatabase,
+  addPlugins,
+  addSchema,
+  addCompletion,
+];
 
 interface GlobalOptions {
   readonly config?: string;
@@ -81,8 +100,11 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
 /** What commander has to say: help and version are no errors, all else is usage. */
 function usageExit(error: CommanderError, args: readonly string[], program: Command, host: Host): ExitCode {
   if (error.exitCode === 0) return exitCodes.done;
-  // A group without a subcommand: its help was written to stderr already.
-  if (error.code === 'commander.help') return exitCodes.usage;
+  // No command, or a group without one: its help was written to stderr already.
+  if (error.code === 'commander.help') {
+    host.err.write('error: no command is given; choose one of those above\n');
+    return exitCodes.usage;
+  }
   const name = args.find((arg) => program.commands.some((command) => command.name() === arg));
   const [first = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
   const parts = [

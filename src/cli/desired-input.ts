@@ -1,5 +1,6 @@
 /** The desired state as a command's options and the configuration name it. */
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { compileDesired } from '../desired/index.js';
 import type { DesiredState } from '../desired/state.js';
 import { StatorError } from '../error.js';
@@ -61,12 +62,59 @@ export function readTree(input: DesiredInput): Promise<SourceTree> {
   return fetchRepository({ url, ref, cacheDir, ...(path === null ? {} : { path }) });
 }
 
+/**
+ * The desired state at another commit of the same repository: the one that holds the directory, where a directory is
+ * given. A name that is no branch or tag there may be one of a remote, as `origin/main` is in a fresh checkout.
+ */
+export async function loadBase(
+  context: CommandContext,
+  input: DesiredInput,
+  ref: string,
+  timings: Timings,
+): Promise<LoadedDesired> {
+  const repository =
+    input.kind === 'repository' ? { ...input, ref } : enclosingRepository(context, input.directory, ref);
+  try {
+    return await loadDesired(repository, timings);
+  } catch (error) {
+    if (!(error instanceof StatorError) || error.code !== 'ref-not-found' || ref.startsWith('refs/')) throw error;
+    try {
+      return await loadDesired({ ...repository, ref: `refs/remotes/${ref}` }, timings);
+    } catch (second) {
+      throw second instanceof StatorError && second.code === 'ref-not-found' ? error : second;
+    }
+  }
+}
+
+function enclosingRepository(context: CommandContext, directory: string, ref: string): RepositoryInput {
+  for (let parent = directory; ; parent = dirname(parent)) {
+    if (existsSync(join(parent, '.git'))) {
+      const path = relative(parent, directory).split(sep).join('/');
+      const cacheDir = context.config.repository.cache;
+      return { kind: 'repository', url: parent, ref, path: path === '' ? null : path, cacheDir };
+    }
+    if (dirname(parent) === parent) break;
+  }
+  throw new StatorError({
+    code: 'no-repository',
+    what: 'the directory is in no git repository, so there is no base to compare with',
+    where: directory,
+    todo: 'leave out --base, or give --repo URL',
+  });
+}
+
+/** A desired state that compiled, and the tree it came from. */
+export interface LoadedDesired {
+  readonly state: DesiredState;
+  readonly tree: SourceTree;
+}
+
 /** @throws InvalidInput with every error of every file */
-export async function loadDesired(input: DesiredInput, timings: Timings): Promise<DesiredState> {
+export async function loadDesired(input: DesiredInput, timings: Timings): Promise<LoadedDesired> {
   return timings.measure('desired', async () => {
     const tree = await readTree(input);
     const { state, diagnostics } = compileDesired(tree.files, tree.source);
     if (state === null) throw new InvalidInput(diagnostics, 'the desired state');
-    return state;
+    return { state, tree };
   });
 }

@@ -18,7 +18,8 @@ export function errorLines(error: unknown): string[] {
   if (error instanceof InvalidInput) {
     return error.diagnostics.filter((diagnostic) => diagnostic.severity === 'error').map(diagnosticErrorLine);
   }
-  if (error instanceof StatorError) return [printable(error.format())];
+  // A bundle's errors come as one line per broken row.
+  if (error instanceof StatorError) return error.format().split('\n').map(printable);
   const message = messageOf(error).split('\n')[0] ?? '';
   return [
     printable(`error: unexpected: ${message}; this is a defect of Stator; run again with -v and report the stack`),

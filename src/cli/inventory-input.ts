@@ -11,6 +11,7 @@ import {
   readBundleSnapshot,
   requireMigrated,
 } from '../database/index.js';
+import type { DesiredState } from '../desired/state.js';
 import { StatorError } from '../error.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { CommandContext } from './command-context.js';
@@ -74,22 +75,38 @@ async function isUntouched(database: Database): Promise<boolean> {
   return status.applied.length === 0;
 }
 
-/** The snapshot a plan is made from. */
-export async function loadObserved(
+/** A snapshot a plan is made from, and the past that is known with it. */
+export interface Observed {
+  readonly snapshot: Snapshot;
+  /** The open database, for what else there is to ask; null for a bundle. */
+  readonly database: Database | null;
+}
+
+/**
+ * Reads the inventory and hands it to `work`; a database stays open until `work` is done. The guards of `desired` say how
+ * far back deletions have to be remembered.
+ */
+export async function withObserved<T>(
   context: CommandContext,
   options: InventoryOptions,
   clock: number,
+  desired: DesiredState | null,
   timings: Timings,
-): Promise<Snapshot> {
+  work: (observed: Observed) => Promise<T>,
+): Promise<T> {
   const { inventory } = options;
   if (inventory !== undefined) {
     const directory = resolve(context.host.directory, inventory);
-    return timings.measure('load', () => readBundleSnapshot(directory, { clock }));
+    const allowEmpty = options.allowEmpty === true;
+    const snapshot = await timings.measure('load', () => readBundleSnapshot(directory, { clock, allowEmpty }));
+    return work({ snapshot, database: null });
   }
-  return timings.measure('load', () =>
-    withInventoryDatabase(context, options, 'read', async (database) => {
-      const memory = await loadMemory(database, { clock, sourceDoubt: null });
+  return withInventoryDatabase(context, options, 'read', async (database) => {
+    const snapshot = await timings.measure('load', async () => {
+      const deletionWindow = Math.max(0, ...(desired?.guards ?? []).map((guard) => guard.deletions?.per ?? 0));
+      const memory = await loadMemory(database, { clock, sourceDoubt: null, deletionWindow });
       return loadSnapshot(database, { clock, memory });
-    }),
-  );
+    });
+    return work({ snapshot, database });
+  });
 }

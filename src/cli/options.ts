@@ -15,6 +15,7 @@ export interface DatabaseOptions {
 
 export interface InventoryOptions extends DatabaseOptions {
   readonly inventory?: string;
+  readonly allowEmpty?: boolean;
 }
 
 export interface ClockOptions {
@@ -50,9 +51,11 @@ export function withDatabase(command: Command): Command {
 
 /** What is there: a bundle, or the database. */
 export function withInventory(command: Command): Command {
-  return withDatabase(command).addOption(
-    new Option('--inventory <dir>', 'read the inventory from a bundle; no database is touched').conflicts('database'),
-  );
+  return withDatabase(command)
+    .addOption(
+      new Option('--inventory <dir>', 'read the inventory from a bundle; no database is touched').conflicts('database'),
+    )
+    .option('--allow-empty', 'with --inventory: accept a bundle without datasets, blocks or replicas');
 }
 
 export function withClock(command: Command): Command {

@@ -29,6 +29,9 @@ const invariantCodes: ReadonlySet<HeldCode> = new Set([
   'unmanaged',
 ]);
 
+/** Held by these, an action waits until somebody approves it or mends what is in doubt. */
+const forPeople: ReadonlySet<HeldCode> = new Set(['approval-required', 'stale']);
+
 /** Actions of one type at one site that one rule decided and that one thing (or nothing) holds. */
 export interface ActionGroup {
   readonly symbol: ActionSymbol;
@@ -52,7 +55,7 @@ export interface SiteSection {
 export function symbolOf(action: PlannedAction): ActionSymbol {
   if (action.held !== null) {
     if (invariantCodes.has(action.held.code)) return '=';
-    return action.held.code === 'approval-required' ? '!' : '.';
+    return forPeople.has(action.held.code) ? '!' : '.';
   }
   return action.type === 'delete' ? '-' : action.type === 'copy' ? '+' : '~';
 }

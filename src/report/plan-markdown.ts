@@ -92,7 +92,7 @@ function headLines(plan: Plan): string[] {
     `**${summaryLine(plan, rules)}**`,
     '',
     `Rules ${rules}; inventory generation ${inventory.generation} of ${inventory.takenAt} (${code(inventory.completeness)}): ` +
-      `${count(inventory.datasets, 'dataset')}, ${count(inventory.replicas, 'replica')}, ${formatBytes(inventory.bytes)}; clock ${plan.clock}`,
+      `${count(inventory.datasets, 'dataset')}, ${count(inventory.replicas, 'block replica')}, ${formatBytes(inventory.bytes)}; clock ${plan.clock}`,
   ];
 }
 

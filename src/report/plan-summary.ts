@@ -17,7 +17,7 @@ export function summaryLine(plan: Plan, rules = sourceLine(plan.desired)): strin
     ...(summary.unsatisfied === 0 ? [] : [`${thousands(summary.unsatisfied)} unsatisfied`]),
   ];
   if (parts.length === 0) {
-    return `No changes: ${count(plan.inventory.replicas, 'replica')} (${formatBytes(plan.inventory.bytes)}) agree with the rules of ${rules}.`;
+    return `No changes: ${count(plan.inventory.replicas, 'block replica')} (${formatBytes(plan.inventory.bytes)}) agree with the rules of ${rules}.`;
   }
   return `Plan: ${[...parts, ...unchanged(plan)].join(', ')}.`;
 }

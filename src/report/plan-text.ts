@@ -62,7 +62,7 @@ function head(plan: Plan, style: Style): string[] {
   const contents = [
     count(inventory.datasets, 'dataset'),
     count(inventory.blocks, 'block'),
-    count(inventory.replicas, 'replica'),
+    count(inventory.replicas, 'block replica'),
     formatBytes(inventory.bytes),
   ].join(', ');
   const completeness =

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { messageOf, StatorError } from '../../error.js';
 import { plan as makePlan, planExitCode } from '../../planning/index.js';
 import type { PlanResult } from '../../planning/plan.js';
@@ -14,9 +14,9 @@ import { planJson, planNdjson } from '../../report/plan-json.js';
 import { planMarkdown } from '../../report/plan-markdown.js';
 import { planText } from '../../report/plan-text.js';
 import type { CommandContext, Run } from '../command-context.js';
-import { loadDesired, requireDesiredInput } from '../desired-input.js';
-import { type ExitCode, UsageError } from '../exit.js';
-import { loadObserved } from '../inventory-input.js';
+import { loadBase, loadDesired, requireDesiredInput } from '../desired-input.js';
+import type { ExitCode } from '../exit.js';
+import { withObserved } from '../inventory-input.js';
 import {
   type ClockOptions,
   type DesiredOptions,
@@ -53,11 +53,7 @@ export function addPlan(program: Command, run: Run): void {
   withInventory(command);
   withClock(command);
   withOutput(command, planFormats)
-    .addOption(
-      new Option('--base <ref>', 'also plan with the rules of another commit, and show what the change does').conflicts(
-        'desired',
-      ),
-    )
+    .option('--base <ref>', 'also plan with the rules of another commit, and show what the change does')
     .option('--decisions <file>', 'write what each retention rule decides of each replica, as TSV');
   withTimings(command).action(run(planCommand));
 }
@@ -73,16 +69,10 @@ async function planCommand(context: CommandContext, options: PlanCommandOptions)
   const timings = new Timings();
   const clock = options.now ?? host.now();
   const input = requireDesiredInput(context, options);
-  if (options.base !== undefined && input.kind !== 'repository') {
-    throw new UsageError('--base needs a git repository', 'give --repo URL');
-  }
-  const desired = await loadDesired(input, timings);
+  const desired = (await loadDesired(input, timings)).state;
   // The inventory is the larger: it is not read in vain when the rules of the base are broken.
-  const base =
-    options.base === undefined || input.kind !== 'repository'
-      ? null
-      : await loadDesired({ ...input, ref: options.base }, timings);
-  const snapshot = await loadObserved(context, options, clock, timings);
+  const base = options.base === undefined ? null : (await loadBase(context, input, options.base, timings)).state;
+  const snapshot = await withObserved(context, options, clock, desired, timings, async (observed) => observed.snapshot);
   const result = timings.measureNow('plan', () =>
     makePlan(desired, snapshot, { clock, decisions: options.decisions !== undefined, measure: timings.measureNow }),
   );

@@ -1,0 +1,157 @@
+/** `stator explain DATASET[#BLOCK][@SITE]`: why it is there, why not, what will happen to it, what did. */
+import { posix } from 'node:path';
+import type { Command } from 'commander';
+import { readActions } from '../../audit/actions.js';
+import { type ExplainInput, explain, findDataset } from '../../audit/explain.js';
+import type { Subject } from '../../audit/explanation.js';
+import type { Database } from '../../database/index.js';
+import type { RuleRef } from '../../desired/state.js';
+import { nearest } from '../../desired/suggest.js';
+import { StatorError } from '../../error.js';
+import { plan } from '../../planning/index.js';
+import { World } from '../../planning/world.js';
+import { explanationJson, explanationText } from '../../report/explanation.js';
+import type { Snapshot } from '../../snapshot/snapshot.js';
+import { originOfLine } from '../../source/index.js';
+import type { CommandContext, Run } from '../command-context.js';
+import { desiredInput, type LoadedDesired, loadDesired } from '../desired-input.js';
+import { type ExitCode, exitCodes, UsageError } from '../exit.js';
+import { withObserved } from '../inventory-input.js';
+import {
+  type ClockOptions,
+  type DesiredOptions,
+  type InventoryOptions,
+  withClock,
+  withDesired,
+  withInventory,
+  withOutput,
+} from '../options.js';
+import { readSubject } from '../subject.js';
+import { Timings } from '../timings.js';
+
+export interface ExplainOptions extends DesiredOptions, InventoryOptions, ClockOptions {
+  readonly output: 'text' | 'json';
+}
+
+export function addExplain(program: Command, run: Run): void {
+  const command = program
+    .command('explain')
+    .summary('why data is there, why not, what will happen to it, and what did')
+    .description(
+      'Says of a dataset (or one block, or one site) where it is, which placements want it, what each retention rule\n' +
+        'decides, what holds it, what is planned and under way, and what was done to it: each with rule, file and line,\n' +
+        'commit and author. It also works for data that is gone.',
+    )
+    .argument('<subject>', 'DATASET, DATASET#BLOCK, DATASET@SITE or DATASET#BLOCK@SITE')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  stator explain /Muons/Run2024/AOD
+  stator explain /Muons/Run2024/AOD@T2_US_MIT
+  stator explain '/Muons/Run2024/AOD#b1' --output json`,
+    );
+  withOutput(withClock(withInventory(withDesired(command)))).action(run(explainCommand));
+}
+
+export async function explainCommand(
+  context: CommandContext,
+  options: ExplainOptions,
+  [text]: readonly (string | undefined)[],
+): Promise<ExitCode> {
+  const { terminal, host } = context;
+  const readings = readSubject(text ?? '');
+  if (readings.length === 0) throw new UsageError(`\`${text}\` names no dataset`, 'write DATASET[#BLOCK][@SITE]');
+  const clock = options.now ?? host.now();
+  const timings = new Timings();
+  const input = desiredInput(context, options);
+  const desired = input === null ? null : await loadDesired(input, timings);
+  await withObserved(context, options, clock, desired?.state ?? null, timings, async ({ snapshot, database }) => {
+    const { subject, actions } = await findSubject(readings, snapshot, database);
+    const rules =
+      desired === null
+        ? null
+        : { desired: desired.state, result: plan(desired.state, snapshot, { clock, decisions: true }) };
+    const explanation = await explain({
+      subject,
+      snapshot,
+      rules,
+      actions,
+      locks: desired === null ? [] : locksOn(subject, desired, snapshot, clock),
+      originOf: (rule) => originOf(rule, desired),
+    });
+    await terminal.result(
+      options.output === 'json'
+        ? explanationJson(explanation)
+        : explanationText(explanation, { style: terminal.style, all: terminal.verbose }),
+    );
+  });
+  return exitCodes.done;
+}
+
+/** The first reading that the inventory or the history knows. */
+async function findSubject(
+  readings: readonly Subject[],
+  snapshot: Snapshot,
+  database: Database | null,
+): Promise<{ subject: Subject; actions: ExplainInput['actions'] }> {
+  for (const subject of readings) {
+    const actions = database === null ? [] : await readActions(database.kysely, { dataset: subject.dataset });
+    if (actions.length > 0 || findDataset(snapshot, subject.dataset) >= 0) {
+      requireBlock(subject, snapshot, actions);
+      return { subject, actions };
+    }
+  }
+  // The longest reading is what was typed, without a guess at its parts.
+  const typed = readings.at(-1)?.dataset ?? '';
+  const near = snapshot.datasets.count > 200_000 ? null : nearest(typed, snapshot.datasets.name);
+  throw new StatorError({
+    code: 'unknown-dataset',
+    what: `neither the inventory nor the history knows \`${readings[0]?.dataset ?? typed}\``,
+    todo: near === null ? 'check the name; names are compared as they stand' : `did you mean \`${near}\`?`,
+  });
+}
+
+function requireBlock(subject: Subject, snapshot: Snapshot, actions: ExplainInput['actions']): void {
+  const { block } = subject;
+  if (block === null || actions.some((action) => action.blocks?.includes(block))) return;
+  const d = findDataset(snapshot, subject.dataset);
+  const names: string[] = [];
+  for (let b = snapshot.datasets.blockStart[d] ?? 0; d >= 0 && b < (snapshot.datasets.blockStart[d + 1] ?? 0); b++) {
+    names.push(snapshot.blocks.name[b] ?? '');
+  }
+  if (names.includes(block)) return;
+  const near = nearest(block, names);
+  throw new StatorError({
+    code: 'unknown-block',
+    what: `\`${subject.dataset}\` has no block \`${block}\``,
+    todo: near === null ? 'leave the block out to see all of the dataset' : `did you mean \`${near}\`?`,
+  });
+}
+
+/** Locks in force on the subject's block replicas, by site, each once. */
+function locksOn(subject: Subject, { state }: LoadedDesired, snapshot: Snapshot, clock: number): ExplainInput['locks'] {
+  const d = findDataset(snapshot, subject.dataset);
+  if (d < 0) return [];
+  const { locks } = new World(state, snapshot, clock);
+  const found = new Map<string, ExplainInput['locks'][number]>();
+  const { replicaStart } = snapshot.datasets;
+  for (let r = replicaStart[d] ?? 0; r < (replicaStart[d + 1] ?? 0); r++) {
+    const site = snapshot.sites[snapshot.replicas.site[r] ?? 0] ?? '';
+    for (let i = snapshot.replicas.start[r] ?? 0; i < (snapshot.replicas.start[r + 1] ?? 0); i++) {
+      const block = snapshot.blocks.name[snapshot.blockReplicas.block[i] ?? 0];
+      if (subject.block !== null && block !== subject.block) continue;
+      const lock = locks.lockOf(i);
+      if (lock === null) continue;
+      const { reason, expires } = lock;
+      found.set(`${site}\0${lock.name}`, { rule: lock.origin.ref, site, reason, expires });
+    }
+  }
+  return [...found.values()];
+}
+
+function originOf(rule: RuleRef, desired: LoadedDesired | null): ReturnType<ExplainInput['originOf']> {
+  const { repository, source, path } = desired?.tree ?? { repository: null, source: null, path: '' };
+  if (repository === null || source?.commit == null) return Promise.resolve(null);
+  return originOfLine(repository, source.commit, posix.join(path, rule.file), rule.line);
+}
