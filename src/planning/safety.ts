@@ -85,6 +85,18 @@ export class Safety {
     return null;
   }
 
+  /**
+   * Why block replicas must keep their owner: a lock may name owners, and what a placement counts under one owner must
+   * not change it back and forth.
+   */
+  forbidsHandOver(replica: number, blockReplicas: readonly number[]): Held | null {
+    for (const br of blockReplicas) {
+      const held = this.#locked(br) ?? this.#required(replica, br);
+      if (held !== null) return held;
+    }
+    return null;
+  }
+
   #name(blockReplica: number): string {
     return `block ${this.#world.blockName(at(this.#world.snapshot.blockReplicas.block, blockReplica))}`;
   }

@@ -298,12 +298,12 @@ export class Retirement {
     const world = this.#world;
     const dataset = at(world.snapshot.replicas.dataset, replica);
     const { going, handed, owner } = this.#handOver(replica, blockReplicas);
-    if (going.length > 0) {
-      const held = this.#safety.forbids(replica, going, rule);
-      if (held !== null) {
-        this.#hold(decisions, replica, unit, rule, held);
-        return 0;
-      }
+    const held =
+      (going.length > 0 ? this.#safety.forbids(replica, going, rule) : null) ??
+      this.#safety.forbidsHandOver(replica, handed);
+    if (held !== null) {
+      this.#hold(decisions, replica, unit, rule, held);
+      return 0;
     }
     const site = at(world.replicaSite, replica);
     const cell = decisions.partition * world.sites.count + site;
