@@ -21,7 +21,7 @@ const layers = {
   planning: { imports: ['policy', 'snapshot'], types: ['desired'], packages: [] },
   report: {
     imports: [],
-    types: ['policy', 'desired', 'snapshot', 'planning'],
+    types: ['policy', 'desired', 'snapshot', 'planning', 'audit'],
     files: [units],
     packages: ['picocolors', 'cli-table3'],
   },
