@@ -18,7 +18,7 @@ import {
 import type { Compilation } from './compilation.js';
 import { contentHash } from './content-hash.js';
 import { offsetInSource } from './expression-offset.js';
-import { plainScalarHint } from './hints.js';
+import { cutByComma, plainScalarHint } from './hints.js';
 import type { Kind } from './kinds.js';
 import type { FieldPath, ParsedDocument } from './parsed-document.js';
 import { formatPath } from './schema-problems.js';
@@ -47,8 +47,9 @@ export class Fields {
     readonly compilation: Compilation,
   ) {}
 
-  error(code: string, path: FieldPath, message: string): void {
-    this.compilation.problems.error(code, this.document.valuePlace(path), this.message(path, message));
+  error(code: string, path: FieldPath, message: string | (() => string)): void {
+    const text = () => this.message(path, typeof message === 'string' ? message : message());
+    this.compilation.problems.error(code, this.document.valuePlace(path), text);
   }
 
   warning(code: string, path: FieldPath, message: string): void {
@@ -64,7 +65,7 @@ export class Fields {
     if (value === undefined || typeof value === 'number') return value ?? null;
     const bytes = parseBytes(value);
     if (bytes === null)
-      this.error('wrong-unit', path, `found "${value}", expected whole bytes up to 2^53, such as 500TB`);
+      this.error('wrong-unit', path, `found "${value}", expected whole bytes, integers up to 2^53, such as 500TB`);
     return bytes;
   }
 
@@ -128,6 +129,7 @@ export class Fields {
       return expression;
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
+      if (cutByComma(this.document, path)) return null;
       const hint = error.hint === undefined ? '' : `; ${error.hint}`;
       const message = this.message(path, `${error.message}${hint}${this.#trap(path)}`);
       this.compilation.problems.error('bad-expression', this.placeIn(path, error.offset), message);
@@ -147,9 +149,8 @@ export class Fields {
     if (name === undefined) return null;
     const { compilation } = this;
     if (!compilation.has(kind, name) && !compilation.maybeUnread(name)) {
-      const thing = kind.toLowerCase();
-      const near = didYouMean(name, compilation.namesOf(kind));
-      this.error(`unknown-${thing}`, path, `there is no ${kind} \`${name}\`${near}`);
+      const nearest = () => didYouMean(name, compilation.namesOf(kind));
+      this.error(`unknown-${kind.toLowerCase()}`, path, () => `there is no ${kind} \`${name}\`${nearest()}`);
     }
     return name;
   }

@@ -1,4 +1,6 @@
 /** YAML's traps for expressions, and what to tell who fell into one. */
+import { isMap, isScalar, type Pair } from 'yaml';
+import type { FieldPath, ParsedDocument } from './parsed-document.js';
 
 const fields = 'when|datasets|to|from|sites|trigger|until|match|copies|weight|disposable|evacuateTo|by';
 const expressionLine = new RegExp(`(?:^|[\\s{,])(?:${fields})\\s*:\\s*(.*)$`);
@@ -26,4 +28,25 @@ export function plainScalarHint(text: string, end: number, inFlow: boolean): str
     return `; inside \`{ }\` a comma or bracket ends an unquoted expression: ${quoteIt}`;
   }
   return '';
+}
+
+/** Whether the key at `path` has no value and stands inside `{ }`: a comma has cut an unquoted expression in two. */
+export function isPieceOfExpression(document: ParsedDocument, path: FieldPath): boolean {
+  const map = document.node(path.slice(0, -1));
+  if (!isMap(map) || map.flow !== true) return false;
+  const pair = document.pair(path);
+  return pair !== null && hasNoValue(pair);
+}
+
+/** Whether the expression at `path` is the first part of one that was cut so: the error is reported at the other. */
+export function cutByComma(document: ParsedDocument, path: FieldPath): boolean {
+  const map = document.node(path.slice(0, -1));
+  if (!isMap(map) || map.flow !== true) return false;
+  const index = map.items.findIndex((pair) => isScalar(pair.key) && pair.key.value === path.at(-1));
+  const next = map.items[index + 1];
+  return next !== undefined && hasNoValue(next);
+}
+
+function hasNoValue({ value }: Pair): boolean {
+  return value === null || (isScalar(value) && value.source === '');
 }

@@ -1,5 +1,5 @@
 /** One YAML document with its positions: a value for the schema, and the place of everything in it. */
-import { isMap, isPair, isScalar, isSeq, type Node, type Pair } from 'yaml';
+import { isMap, isPair, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { Position } from '../error.js';
 import type { LineIndex } from './line-index.js';
 
@@ -10,6 +10,8 @@ export type FieldPath = readonly (string | number)[];
 export class ParsedDocument {
   readonly kind: string;
   readonly name: string;
+  /** Pairs by key, of large mappings. */
+  readonly #indexes = new Map<YAMLMap, ReadonlyMap<unknown, Pair>>();
 
   constructor(
     readonly file: string,
@@ -63,6 +65,24 @@ export class ParsedDocument {
     return false;
   }
 
+  /** The key and value that `path` ends in, or null. */
+  pair(path: FieldPath): Pair | null {
+    const map = this.node(path.slice(0, -1));
+    return isMap(map) ? (this.#pairOf(map, path.at(-1)) ?? null) : null;
+  }
+
+  #pairOf(map: YAMLMap, key: unknown): Pair | undefined {
+    if (map.items.length < 32) return map.items.find((item) => isScalar(item.key) && item.key.value === key);
+    let index = this.#indexes.get(map);
+    if (index === undefined) {
+      const entries = map.items.map((item) => [isScalar(item.key) ? item.key.value : item.key, item] as const);
+      // Of keys that stand twice the first counts, as everywhere.
+      index = new Map(entries.reverse());
+      this.#indexes.set(map, index);
+    }
+    return index.get(key);
+  }
+
   #nearest(path: FieldPath, length: number): { node: Node; key: Node | null; depth: number } {
     let node = this.root;
     let key: Node | null = null;
@@ -72,7 +92,7 @@ export class ParsedDocument {
       let next: unknown;
       let nextKey: Node | null = null;
       if (isMap(node)) {
-        const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
+        const pair = this.#pairOf(node, step);
         next = pair?.value;
         nextKey = isScalar(pair?.key) ? pair.key : null;
       } else if (isSeq(node) && typeof step === 'number') {

@@ -11,10 +11,12 @@ export class Problems {
   readonly #found = new Map<string, Diagnostic>();
   readonly #errorsOfFile = new Map<string, number>();
 
-  error(code: string, place: Position, message: string): void {
+  /** A message that is costly to make is given as a function: of a file full of errors only some are shown. */
+  error(code: string, place: Position, message: string | (() => string)): void {
     const count = (this.#errorsOfFile.get(place.file) ?? 0) + 1;
     this.#errorsOfFile.set(place.file, count);
-    if (count <= limits.errorsPerFile) this.#add('error', code, place, message);
+    if (count > limits.errorsPerFile) return;
+    this.#add('error', code, place, typeof message === 'string' ? message : message());
   }
 
   warning(code: string, place: Position, message: string): void {

@@ -1,7 +1,7 @@
 /** Schema errors in the words of the person who wrote the YAML, at its place in the file. */
 import type { ErrorObject } from 'ajv/dist/2020.js';
-import { isMap, isScalar, type Node } from 'yaml';
-import { quoteIt } from './hints.js';
+import type { Node } from 'yaml';
+import { isPieceOfExpression, quoteIt } from './hints.js';
 import { type Kind, schemaErrors } from './kinds.js';
 import type { FieldPath, Json, ParsedDocument } from './parsed-document.js';
 import type { Problems } from './problems.js';
@@ -18,7 +18,7 @@ interface FieldSchema {
 interface Explained {
   readonly code: string;
   readonly at: FieldPath;
-  readonly message: string;
+  readonly message: () => string;
 }
 
 /**
@@ -33,7 +33,7 @@ export function checkSchema(document: ParsedDocument, kind: Kind, problems: Prob
     const { code, at, message } = explain(document, error);
     const nothingThere = code === 'missing-field';
     if (!nothingThere) remove(document.value, at);
-    if (code === 'unknown-field' && isCommaTrap(document, at)) {
+    if (code === 'unknown-field' && isPieceOfExpression(document, at)) {
       // Every further comma of the same expression makes another such field.
       const map = document.node(at.slice(0, -1));
       if (map !== null && trapped.has(map)) continue;
@@ -41,7 +41,7 @@ export function checkSchema(document: ParsedDocument, kind: Kind, problems: Prob
     }
     const place = nothingThere || code === 'unknown-field' ? document.keyPlace(at) : document.valuePlace(at);
     const field = formatPath(code === 'unknown-field' ? at.slice(0, -1) : at);
-    problems.error(code, place, `${document.title}: ${field === '' ? '' : `${field}: `}${message}`);
+    problems.error(code, place, () => `${document.title}: ${field === '' ? '' : `${field}: `}${message()}`);
   }
 }
 
@@ -53,22 +53,26 @@ function explain(document: ParsedDocument, error: ErrorObject): Explained {
   const wrong = (expected: string, code = 'wrong-value'): Explained => ({
     code,
     at: path,
-    message: `found ${describe(data)}, expected ${expected}`,
+    message: () => `found ${describe(data)}, expected ${expected}`,
   });
   switch (error.keyword) {
     case 'additionalProperties': {
       const at = [...path, String(error.params.additionalProperty)];
-      return { code: 'unknown-field', at, message: unknownField(document, at, Object.keys(schema.properties ?? {})) };
+      return {
+        code: 'unknown-field',
+        at,
+        message: () => unknownField(document, at, Object.keys(schema.properties ?? {})),
+      };
     }
     case 'required': {
       const name = String(error.params.missingProperty);
       const purpose = schema.properties?.[name]?.description;
       const why = purpose === undefined ? '' : ` (${lower(purpose)})`;
-      return { code: 'missing-field', at: path, message: `the field \`${name}\` is missing${why}` };
+      return { code: 'missing-field', at: path, message: () => `the field \`${name}\` is missing${why}` };
     }
     case 'oneOf':
     case 'anyOf':
-      return { code: 'missing-field', at: path, message: alternatives(error) };
+      return { code: 'missing-field', at: path, message: () => alternatives(error) };
     case 'const':
       return wrong(`\`${String(error.params.allowedValue)}\``);
     case 'enum': {
@@ -96,12 +100,12 @@ function explain(document: ParsedDocument, error: ErrorObject): Explained {
     case 'maxLength':
       return wrong(`at most ${String(error.params.limit)} characters`);
     case 'uniqueItems':
-      return { code: 'wrong-value', at: path, message: 'an element stands twice in the list' };
+      return { code: 'wrong-value', at: path, message: () => 'an element stands twice in the list' };
     case 'propertyNames':
       return {
         code: 'wrong-value',
         at: path,
-        message: `the key "${String(error.params.propertyName)}" has not 1 to 255 characters`,
+        message: () => `the key "${String(error.params.propertyName)}" has not 1 to 255 characters`,
       };
     default:
       return wrong(error.message ?? 'something else');
@@ -110,16 +114,10 @@ function explain(document: ParsedDocument, error: ErrorObject): Explained {
 
 function unknownField(document: ParsedDocument, at: FieldPath, known: readonly string[]): string {
   const name = String(at.at(-1));
-  const hint = isCommaTrap(document, at) ? `; if it is a piece of an expression, ${quoteIt}` : didYouMean(name, known);
+  const hint = isPieceOfExpression(document, at)
+    ? `; if it is a piece of an expression, ${quoteIt}`
+    : didYouMean(name, known);
   return `unknown field \`${name}\`${hint}; known here: ${listOf(known)}`;
-}
-
-/** A key without a value inside `{ }`: a comma has cut an unquoted expression in two. */
-function isCommaTrap(document: ParsedDocument, at: FieldPath): boolean {
-  const map = document.node(at.slice(0, -1));
-  if (!isMap(map) || map.flow !== true) return false;
-  const pair = map.items.find((item) => isScalar(item.key) && item.key.value === at.at(-1));
-  return pair !== undefined && (pair.value === null || (isScalar(pair.value) && pair.value.source === ''));
 }
 
 function alternatives(error: ErrorObject): string {

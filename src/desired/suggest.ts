@@ -1,11 +1,12 @@
 /** "Did you mean": the nearest of some names. */
 import { distance } from 'fastest-levenshtein';
 
-/** The candidate that differs least from `found`, if it differs by at most a third of its length. */
+/** The candidate that differs least from `found`, if it differs by at most about a third of its length. */
 export function nearest(found: string, candidates: Iterable<string>): string | null {
   const wanted = found.toLowerCase();
   let best: string | null = null;
-  let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  // Two letters in the wrong order are two edits.
+  let least = Math.max(wanted.length > 3 ? 2 : 1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - found.length) >= least) continue;
     const edits = distance(wanted, candidate.toLowerCase());
