@@ -165,6 +165,17 @@ export function inventory(spec: InventorySpec): Inventory {
   return { datasets, blocks, replicas, subscriptions };
 }
 
+/** The inventory with more datasets. */
+export function withDatasets(rows: Inventory, spec: InventorySpec): Inventory {
+  const more = inventory(spec);
+  return {
+    datasets: [...rows.datasets, ...more.datasets],
+    blocks: [...rows.blocks, ...more.blocks],
+    replicas: [...rows.replicas, ...more.replicas],
+    subscriptions: [...rows.subscriptions, ...more.subscriptions],
+  };
+}
+
 export interface SnapshotHead {
   readonly generation?: number;
   readonly takenAt: number;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DesiredState } from '../../src/desired/index.js';
 import { desired, site } from './desired.js';
-import { type DatasetSpec, days, daysAgo, type InventorySpec } from './inventory.js';
+import { type DatasetSpec, days, daysAgo, type InventorySpec, withDatasets } from './inventory.js';
 import {
   actionsOf,
   brief,
@@ -190,7 +190,8 @@ describe('S32 Slow deletions', () => {
   test('S32 data that arrives meanwhile is weighed against what is left', () => {
     const start = observed(redundantAt('X', 19));
     const opened = perform(state, start, planFor(state, start), { leaveOpen: () => true });
-    const more = observed({ ...redundantAt('X', 19), '/late': { size: 15, at: { X: {}, V: {} } } }, opened.memory);
+    const inventory = withDatasets(opened.inventory, { '/late': { size: 15, at: { X: {}, V: {} } } });
+    const more = { ...opened, inventory };
     // 95 - 15 + 15 = 95 again: three more datasets of 5, or the one of 15.
     const bytes = unheld(planFor(state, more).plan).reduce((sum, action) => sum + action.bytes, 0);
     expect(bytes).toBe(15);
