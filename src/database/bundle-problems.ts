@@ -1,9 +1,7 @@
 /** What is wrong with a bundle, as the person who made it must see it. */
 
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
-import { StatorError } from '../error.js';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { messageOf, StatorError } from '../error.js';
 import type { BundleProblem } from '../snapshot/index.js';
 
 /** How many problems are shown; the others are counted. */
@@ -47,47 +45,59 @@ export function positionOf(problem: BundleProblem): string {
 export class ProblemCollector {
   readonly #directory: string;
   readonly #skipPath: string | undefined;
-  #skipFile: WriteStream | undefined;
-  #first: BundleProblem[] = [];
+  readonly #skipFile: number | undefined;
+  readonly #first: BundleProblem[] = [];
   #count = 0;
   #skipped = 0;
 
+  /** The file is made, or emptied, at once: better to fail before a long import than in it. */
   constructor(directory: string, skipPath: string | undefined) {
     this.#directory = directory;
     this.#skipPath = skipPath;
+    if (skipPath === undefined) return;
+    try {
+      this.#skipFile = openSync(skipPath, 'w');
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
   }
 
   readonly add = (problem: BundleProblem): void => {
-    if (this.#skipPath !== undefined && problem.row !== null) {
+    if (this.#skipFile !== undefined && problem.row !== null) {
       this.#skipped++;
-      this.#skipFile ??= createWriteStream(this.#skipPath);
       const { file, line, reason, row } = problem;
-      this.#skipFile.write(`${JSON.stringify({ file, line, reason, row })}\n`);
+      try {
+        writeSync(this.#skipFile, `${JSON.stringify({ file, line, reason, row })}\n`);
+      } catch (error) {
+        throw this.#unwritable(error);
+      }
       return;
     }
     this.#count++;
     if (this.#first.length < shown) this.#first.push(problem);
   };
 
+  /** How many rows were left out. */
   get skipped(): number {
     return this.#skipped;
   }
 
-  /** What must be written before more problems are added; undefined where nothing waits. */
-  drain(): Promise<unknown> | undefined {
-    return this.#skipFile?.writableNeedDrain ? once(this.#skipFile, 'drain') : undefined;
-  }
-
-  /** Writes out what was left out. @throws BundleError where there is a problem that was not left out */
-  async finish(): Promise<void> {
-    await this.close();
+  /** @throws BundleError where there is a problem other than a row that is left out */
+  refuse(): void {
     if (this.#count > 0) throw new BundleError(this.#directory, this.#first, this.#count);
   }
 
-  async close(): Promise<void> {
-    if (this.#skipFile === undefined) return;
-    this.#skipFile.end();
-    await finished(this.#skipFile);
-    this.#skipFile = undefined;
+  close(): void {
+    if (this.#skipFile !== undefined) closeSync(this.#skipFile);
+  }
+
+  #unwritable(error: unknown): StatorError {
+    return new StatorError({
+      code: 'skip-file',
+      what: `the rows that are left out cannot be written: ${messageOf(error)}`,
+      ...(this.#skipPath === undefined ? {} : { where: this.#skipPath }),
+      todo: 'name a file that can be written',
+      cause: error,
+    });
   }
 }

@@ -9,6 +9,7 @@ export { BundleError } from './bundle-problems.js';
 export { type Database, type Dialect, openDatabase } from './connection.js';
 export * from './cycles.js';
 export type { ActionState, TaskState } from './execution-tables.js';
+export { type ImportOptions, type ImportResult, importBundle } from './import-bundle.js';
 export {
   type BlockReplicaState,
   completeBlockReplicas,
@@ -19,6 +20,13 @@ export {
   removeBlockReplicas,
   setBlockReplicas,
 } from './inventory-changes.js';
+export {
+  type InventoryStats,
+  inventoryStats,
+  type OwnerStats,
+  type SiteStats,
+  type StatusStats,
+} from './inventory-stats.js';
 export { type LoadOptions, loadSnapshot } from './load-snapshot.js';
 export * from './loop-memory.js';
 export { type MigrationStatus, migrate, migrationStatus, requireMigrated } from './migrate.js';

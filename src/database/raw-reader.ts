@@ -84,9 +84,9 @@ export function mysqlReader(connection: PoolConnection): RawReader {
 }
 
 /** Runs one statement; the number of rows it affected. */
-export function mysqlRun(connection: PoolConnection, sql: string): Promise<number> {
+export function mysqlRun(connection: PoolConnection, sql: string, values: readonly RawValue[] = []): Promise<number> {
   return new Promise((done, fail) => {
-    connection.query(sql, (error, result) => {
+    connection.query(sql, [...values], (error, result) => {
       if (error !== null) fail(error);
       else done('affectedRows' in result ? result.affectedRows : 0);
     });

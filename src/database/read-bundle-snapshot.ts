@@ -25,6 +25,6 @@ export async function readBundleSnapshot(directory: string, options: BundleSnaps
     skipInvalid: false,
     onProblem: problems.add,
   });
-  await problems.finish();
+  problems.refuse();
   return sink.snapshot(options.clock);
 }
