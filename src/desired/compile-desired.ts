@@ -10,26 +10,34 @@ import { checkExpressions } from './check/expressions.js';
 import { checkUnions } from './check/partitions.js';
 import { checkSiteLabels } from './check/site-labels.js';
 import { Compilation } from './compilation.js';
+import { compileExclusion } from './compile/exclusion.js';
 import { compileFederation } from './compile/federation.js';
 import { compileGroup } from './compile/group.js';
 import { compileGuard } from './compile/guard.js';
 import { compileLock } from './compile/lock.js';
+import { compileOwnership } from './compile/ownership.js';
 import { compilePartition } from './compile/partition.js';
 import { compilePlacement } from './compile/placement.js';
+import { compileRebalance } from './compile/rebalance.js';
 import { compileRetention } from './compile/retention.js';
 import { compileSelector } from './compile/selector.js';
 import { compileSite } from './compile/site.js';
+import { compileWindow } from './compile/window.js';
 import { type Checked, Fields } from './fields.js';
 import type {
+  ExclusionDocument,
   FederationDocument,
   GroupDocument,
   GuardDocument,
   LockDocument,
+  OwnershipDocument,
   PartitionDocument,
   PlacementDocument,
+  RebalanceDocument,
   RetentionDocument,
   SelectorDocument,
   SiteDocument,
+  WindowDocument,
 } from './generated/index.js';
 import { apiVersion, isKind, type Kind, kinds } from './kinds.js';
 import { limits } from './limits.js';
@@ -58,6 +66,10 @@ interface KindDocuments {
   Retention: RetentionDocument;
   Lock: LockDocument;
   Guard: GuardDocument;
+  Exclusion: ExclusionDocument;
+  Ownership: OwnershipDocument;
+  Rebalance: RebalanceDocument;
+  Window: WindowDocument;
 }
 
 /** What every compiled document has. */
@@ -176,13 +188,32 @@ function compileAll(documents: Documents, compilation: Compilation): Omit<Desire
   }));
   const locks = build('Lock', compileLock);
   const guards = build('Guard', compileGuard);
+  const exclusions = build('Exclusion', compileExclusion);
+  const ownerships = build('Ownership', compileOwnership);
+  const rebalances = build('Rebalance', compileRebalance);
+  const windows = build('Window', compileWindow);
 
   checkUnions(compilation, partitions, firstByName(documents, 'Partition'));
   checkSiteLabels(compilation, federation, sites, firstByName(documents, 'Site'));
   checkExpressions(compilation, { federation, sites, selectors });
   if (federation === null) return null;
   const { source } = compilation;
-  return { source, federation, sites, groups, partitions, selectors, placements, retentions, locks, guards };
+  return {
+    source,
+    federation,
+    sites,
+    groups,
+    partitions,
+    selectors,
+    placements,
+    retentions,
+    locks,
+    guards,
+    exclusions,
+    ownerships,
+    rebalances,
+    windows,
+  };
 }
 
 interface Envelope {

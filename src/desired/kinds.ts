@@ -17,6 +17,10 @@ export const kinds: readonly Kind[] = [
   'Retention',
   'Lock',
   'Guard',
+  'Exclusion',
+  'Ownership',
+  'Rebalance',
+  'Window',
 ];
 
 export function isKind(text: string): text is Kind {

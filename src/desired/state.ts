@@ -121,6 +121,53 @@ export interface Placement extends Document {
   readonly weight: Expression<number> | null;
   /** Seconds since the epoch, or null. */
   readonly expires: number | null;
+  /** At most `max` copies at sites with the same value of a label. */
+  readonly spread: { readonly by: string; readonly max: number } | null;
+  /** Only at sites whose label has (or has not) a value that copies of another Placement have. */
+  readonly relativeTo: { readonly placement: string; readonly label: string; readonly same: boolean } | null;
+  /** Seconds from a dataset's creation after which the placement ends for it, or null. */
+  readonly keepFor: number | null;
+  /** What becomes of its copies when it no longer wants them. */
+  readonly onRemove: OnRemove;
+}
+
+export type OnRemove = 'release' | 'keep' | 'delete';
+
+export interface Exclusion extends Document {
+  readonly datasets: Condition;
+  readonly sites: Condition;
+  readonly reason: string;
+  readonly remove: boolean;
+}
+
+export interface Ownership extends Document {
+  /** Block scope. */
+  readonly match: Condition;
+  readonly owner: string;
+}
+
+export interface Rebalance extends Document {
+  readonly partition: string;
+  /** Site scope, with the partition. */
+  readonly sites: Condition;
+  readonly datasets: Condition;
+  /** Fraction of quota. */
+  readonly tolerance: number;
+  readonly maxBytesPerCycle: number | null;
+  readonly maxDatasetSize: number | null;
+}
+
+export type WindowClass = 'transfers' | 'deletions' | 'all';
+
+export interface Window extends Document {
+  readonly sites: Condition;
+  /** Five-field cron expression of its starts. */
+  readonly cron: string;
+  /** Seconds. */
+  readonly duration: number;
+  readonly timezone: string;
+  readonly effect: 'allow' | 'deny';
+  readonly what: WindowClass;
 }
 
 export type RetentionAction = 'protect' | 'delete' | 'dismiss' | 'ignore';
@@ -208,6 +255,10 @@ export interface DesiredState {
   readonly retentions: readonly Retention[];
   readonly locks: readonly Lock[];
   readonly guards: readonly Guard[];
+  readonly exclusions: readonly Exclusion[];
+  readonly ownerships: readonly Ownership[];
+  readonly rebalances: readonly Rebalance[];
+  readonly windows: readonly Window[];
   /** Warnings that came up while compiling; errors never reach this far. */
   readonly diagnostics: readonly Diagnostic[];
 }

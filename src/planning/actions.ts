@@ -4,7 +4,7 @@ import { at } from '../snapshot/column.js';
 import type { ActionType } from '../snapshot/snapshot.js';
 import type { PlannedCopy } from './copies.js';
 import { actionId, actionKey } from './identity.js';
-import type { ReOwning } from './ownership.js';
+import type { OwnershipChange, ReOwning } from './ownership.js';
 import type { Cause, Held, PlannedAction } from './plan.js';
 import type { Deletion, HandOver } from './retention/retire.js';
 import type { World } from './world.js';
@@ -22,7 +22,7 @@ export class ActionMaker {
     this.#world = world;
   }
 
-  copy(copy: PlannedCopy): ActionRecord {
+  copy(copy: PlannedCopy, held: Held | null): ActionRecord {
     const world = this.#world;
     const { need } = copy;
     const blocks = copy.blocks === null ? null : copy.blocks.map((block) => world.blockName(block));
@@ -40,7 +40,7 @@ export class ActionMaker {
       rule: need.rule,
       ruleHash: need.ruleHash,
       reason: need.reason,
-      held: null,
+      held,
     });
   }
 
@@ -72,6 +72,17 @@ export class ActionMaker {
       rule: placement.origin.ref,
       ruleHash: placement.origin.hash,
       reason: `Placement ${placement.name} wants this copy under ${reOwning.owner}`,
+      held: null,
+    });
+  }
+
+  ownership(change: OwnershipChange): ActionRecord {
+    const { origin, name } = change.document;
+    return this.#ofReplica('reassign', change.replica, change.blockReplicas, change.owner, {
+      cause: 'ownership',
+      rule: origin.ref,
+      ruleHash: origin.hash,
+      reason: `Ownership ${name} gives it to ${change.owner}`,
       held: null,
     });
   }

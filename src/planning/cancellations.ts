@@ -30,9 +30,10 @@ export function findCancellations(world: World, safety: Safety, counted: readonl
 
 /** Content hashes of everything that can decide a deletion; null where it is not a rule. */
 function knownRules(world: World): ReadonlyMap<string, RetentionRule | null> {
-  const { retentions, sites, federation } = world.desired;
+  const { retentions, sites, federation, exclusions } = world.desired;
   const rules = new Map<string, RetentionRule | null>([[federation.origin.hash, null]]);
-  for (const site of sites) rules.set(site.origin.hash, null);
+  for (const { origin } of [...sites, ...exclusions]) rules.set(origin.hash, null);
+  for (const { placement } of world.snapshot.memory.endings) rules.set(placement.ruleHash, null);
   for (const retention of retentions) {
     rules.set(retention.origin.hash, null);
     for (const rule of retention.rules) rules.set(rule.origin.hash, rule);
@@ -51,6 +52,10 @@ function copyReason(world: World, action: OpenAction, wanted: ReadonlySet<string
   const replica = world.findReplica(dataset, site);
   if (replica >= 0 && at(world.snapshot.replicas.growing, replica) === 1 && action.rule.kind !== 'Placement')
     return null;
+  if (action.rule.kind === 'Rebalance') {
+    const known = world.desired.rebalances.some((document) => document.name === action.rule.name);
+    return known ? null : `Rebalance ${action.rule.name} was removed`;
+  }
   if (action.rule.kind === 'Site') {
     const source = world.sites.indexOf.get(action.rule.name);
     return source !== undefined && at(world.sites.draining, source) === 1

@@ -7,8 +7,10 @@
 import { compareBytes } from '../order.js';
 import type { Expression } from '../policy/expression.js';
 import { at } from '../snapshot/column.js';
-import { blocksOf, type Need, plural } from './needs.js';
+import type { Exclusions } from './exclusions.js';
+import { blocksOf, type Counted, type Need, plural } from './needs.js';
 import type { Deferred, Unsatisfied } from './plan.js';
+import { relationAllows, spreadAllows } from './proximity.js';
 import { siteScore, textHash } from './rendezvous.js';
 import { findSources } from './sources.js';
 import { type Refusal, TransferLimits } from './transfer-limits.js';
@@ -41,11 +43,25 @@ export interface CopyPlan {
 /** Tells whether retention would at once remove a copy that no placement protects. */
 export type RemovalTest = (dataset: number, site: number, owner: string, bytes: number) => boolean;
 
-type Rejection = Refusal | { readonly kind: 'held-already' | 'not-ready' | 'would-be-removed' | 'removed-lately' };
+type Rejection =
+  | Refusal
+  | {
+      readonly kind:
+        | 'held-already'
+        | 'not-ready'
+        | 'excluded'
+        | 'spread'
+        | 'relative'
+        | 'would-be-removed'
+        | 'removed-lately';
+    };
 
 const rejectionText: Readonly<Record<Exclude<Rejection['kind'], 'limit'>, string>> = {
   'held-already': 'hold it already',
   'not-ready': 'are not ready',
+  excluded: 'are closed to it by an Exclusion',
+  spread: 'would be one too many for `spread`',
+  relative: 'are not where `relativeTo` wants them',
   'no-quota': 'have no quota for it',
   'no-space': 'have no space within their quota',
   'too-large': 'refuse datasets of this size',
@@ -57,7 +73,10 @@ const rejectionText: Readonly<Record<Exclude<Rejection['kind'], 'limit'>, string
 /** Serves needs in calls that share what was planned and what the limits have left. */
 export class CopyPlanner {
   readonly #world: World;
+  readonly #exclusions: Exclusions;
   readonly #wouldRemove: RemovalTest;
+  /** Sites where each placement has, or will have, copies of a dataset. */
+  readonly #sitesOf = new Map<string, Set<number>>();
   readonly #limits: TransferLimits;
   #lastBlocks: readonly number[] | null = null;
   #lastSize = 0;
@@ -69,9 +88,11 @@ export class CopyPlanner {
   readonly #failures = new Map<string, number>();
   readonly result: CopyPlan = { copies: [], deferred: [], deferredBlocks: 0, unsatisfied: [], deferredNeeds: [] };
 
-  constructor(world: World, wouldRemove: RemovalTest) {
+  constructor(world: World, exclusions: Exclusions, counted: readonly Counted[], wouldRemove: RemovalTest) {
     this.#world = world;
+    this.#exclusions = exclusions;
     this.#wouldRemove = wouldRemove;
+    for (const entry of counted) this.#note(entry.placement.name, entry.dataset, entry.site);
     this.#limits = new TransferLimits(world);
     this.#siteHashes = world.sites.names.map((name) => textHash(name, 1));
   }
@@ -82,6 +103,8 @@ export class CopyPlanner {
         b.priority - a.priority ||
         Number(b.deferredBefore) - Number(a.deferredBefore) ||
         a.round - b.round ||
+        // What is relative to another placement's copies waits for those.
+        Number(isRelative(a)) - Number(isRelative(b)) ||
         // Datasets are in name order already.
         a.dataset - b.dataset ||
         compareBytes(a.chooser, b.chooser) ||
@@ -89,6 +112,25 @@ export class CopyPlanner {
         (a.blocks?.[0] ?? -1) - (b.blocks?.[0] ?? -1),
     );
     for (const need of ordered) this.#serveOne(need);
+  }
+
+  /** Serves one need to a given site if that is possible now; says nothing when it is not. */
+  offer(need: Need): boolean {
+    const items = blocksOf(this.#world, need.dataset, need.blocks);
+    const sources = findSources(this.#world, items, need.site, need.from);
+    if (sources.missing > 0 || at(this.#world.sites.writable, need.site) === 0) return false;
+    const owner = need.owner ?? '';
+    const added = this.#added(items, need.site, owner);
+    if (this.#rejection(need, need.site, items, added, owner) !== null) return false;
+    this.#accept(need, need.site, items, sources.sites, owner, added);
+    return true;
+  }
+
+  #note(placement: string, dataset: number, site: number): void {
+    const key = `${placement}\n${dataset}`;
+    const sites = this.#sitesOf.get(key);
+    if (sites === undefined) this.#sitesOf.set(key, new Set([site]));
+    else sites.add(site);
   }
 
   #serveOne(need: Need): void {
@@ -123,6 +165,12 @@ export class CopyPlanner {
       if (need.to !== null && at(need.to, copy.site) === 0) continue;
       const covers = items.every((block) => world.isComing(block, copy.site) || this.#isComplete(block, copy.site));
       if (!covers) continue;
+      if (need.placement !== null) {
+        const sites = this.#sitesOf.get(`${need.placement.name}\n${need.dataset}`) ?? new Set<number>();
+        if (!spreadAllows(world, need.placement, sites, copy.site)) continue;
+        if (!relationAllows(world, need.placement, this.#otherSites(need), copy.site)) continue;
+        this.#note(need.placement.name, need.dataset, copy.site);
+      }
       own.add(copy.site);
       return true;
     }
@@ -212,6 +260,12 @@ export class CopyPlanner {
     const world = this.#world;
     const size = at(world.snapshot.datasets.size, need.dataset);
     const bytes = this.#bytes(blocks, site);
+    if (this.#exclusions.at(need.dataset, site) !== null) return { kind: 'excluded' };
+    if (need.site < 0 && need.placement !== null) {
+      const sites = this.#sitesOf.get(`${need.placement.name}\n${need.dataset}`) ?? new Set<number>();
+      if (!spreadAllows(world, need.placement, sites, site)) return { kind: 'spread' };
+      if (!relationAllows(world, need.placement, this.#otherSites(need), site)) return { kind: 'relative' };
+    }
     const refusal = this.#limits.refusal(site, added, bytes, size, owner);
     if (refusal !== null) return refusal;
     if (need.placement?.protect === false && need.site < 0) {
@@ -222,6 +276,12 @@ export class CopyPlanner {
       if (lately) return { kind: 'removed-lately' };
     }
     return null;
+  }
+
+  /** Sites of the copies of the placement that this one is relative to. */
+  #otherSites(need: Need): ReadonlySet<number> {
+    const other = need.placement?.relativeTo?.placement;
+    return this.#sitesOf.get(`${other}\n${need.dataset}`) ?? new Set();
   }
 
   #weight(need: Need, site: number, added: ReadonlyMap<number, number>): number {
@@ -300,6 +360,7 @@ export class CopyPlanner {
     let files = 0;
     for (const block of blocks) files += at(snapshot.blocks.files, block);
     this.#limits.start(site, added, bytes);
+    if (need.placement !== null) this.#note(need.placement.name, need.dataset, site);
     const replica = world.findReplica(need.dataset, site);
     const empty = replica < 0 || at(world.present, replica) === 0;
     const whole = empty && blocks.length === world.blockCount(need.dataset);
@@ -372,4 +433,8 @@ export class CopyPlanner {
       this.#failures.set(key, this.result.unsatisfied.push(entry) - 1);
     } else this.result.unsatisfied[index] = { ...known, missing: known.missing + 1 };
   }
+}
+
+function isRelative(need: Need): boolean {
+  return (need.placement?.relativeTo ?? null) !== null;
 }

@@ -2,7 +2,7 @@
  * `plan(desired, snapshot, options)`: one deterministic plan for copies, deletions and ownership together. A pure
  * function: no clock, no randomness, no I/O. The steps and their order are told in `docs/planning.md`.
  */
-import type { DesiredState } from '../desired/state.js';
+import type { DesiredState, Exclusion } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import { regexMatcher } from '../policy/text-match.js';
 import { formatTime } from '../policy/units.js';
@@ -17,16 +17,20 @@ import { Diagnoses } from './diagnoses.js';
 import { findDoubts, totalBytes } from './doubts.js';
 import { engine } from './engine.js';
 import { findEvacuations } from './evacuation.js';
+import { Exclusions } from './exclusions.js';
 import { findGrowth } from './growing.js';
 import { sha256 } from './identity.js';
 import { findNeeds } from './needs.js';
-import { findReOwnings } from './ownership.js';
+import { findReOwnings, findTransfers } from './ownership.js';
 import type { DecisionRow, Held, Plan, PlanOptions, PlanResult } from './plan.js';
+import { rebalance } from './rebalance.js';
+import { findEndings, removalsDue, seenPlacements } from './removals.js';
 import { byDefault } from './retention/decisions.js';
-import { Retirement } from './retention/retire.js';
+import { type Deletion, Retirement } from './retention/retire.js';
 import { Safety } from './safety.js';
 import { siteLines } from './site-lines.js';
 import { summarize } from './summary.js';
+import { Windows } from './windows.js';
 import { World } from './world.js';
 
 /** Days before its end that the end of a protect rule is announced. */
@@ -47,13 +51,16 @@ export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOpt
   maker.countOpenDeletions();
   const retirement = new Retirement(world, safety, diagnoses);
 
-  const needs = measure('plan.needs', () => findNeeds(world, diagnoses));
+  const exclusions = new Exclusions(world);
+  const needs = measure('plan.needs', () => findNeeds(world, exclusions, diagnoses));
+  const endings = findEndings(world, needs);
   measure('plan.evaluation', () => retirement.evaluate());
   const decisions = options.decisions === true ? decisionRows(world, retirement) : [];
   const reOwnings = findReOwnings(world, needs.counted, diagnoses);
-  for (const { blockReplicas } of reOwnings) for (const br of blockReplicas) world.reOwned.add(br);
+  const transfers = findTransfers(world, needs.counted, reOwnings, diagnoses);
+  for (const { blockReplicas } of [...reOwnings, ...transfers]) for (const br of blockReplicas) world.reOwned.add(br);
 
-  const planner = new CopyPlanner(world, (dataset, site, owner, bytes) =>
+  const planner = new CopyPlanner(world, exclusions, needs.counted, (dataset, site, owner, bytes) =>
     retirement.wouldTakeCopy(dataset, site, owner, bytes),
   );
   measure('plan.copies', () => {
@@ -61,10 +68,17 @@ export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOpt
     // What placements copy need not be evacuated; so these come after.
     planner.serve(findEvacuations(world, retirement, safety));
   });
+  const moves = measure('plan.rebalance', () => rebalance(world, retirement, planner));
 
   const complete = snapshot.completeness.state === 'complete';
-  if (complete) measure('plan.retention', () => retirement.run());
-  else diagnoses.add('error', 'inventory-partial', partialMessage(snapshot), null);
+  if (complete) {
+    measure('plan.retention', () => retirement.run());
+    for (const { replica, exclusion } of exclusions.replicasToRemove()) {
+      retirement.remove(excluded(world, replica, exclusion));
+    }
+    for (const removal of removalsDue(world, endings)) retirement.remove(removal);
+  }
+  if (!complete) diagnoses.add('error', 'inventory-partial', partialMessage(snapshot), null);
   const doubts = findDoubts(desired, snapshot, clock);
   for (const doubt of doubts) diagnoses.warn('stale', `nothing is deleted: ${doubt}`, null);
 
@@ -73,21 +87,30 @@ export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOpt
     const { id, bytes } = maker.deletion(deletion, null).action;
     return { id, bytes };
   });
+  const windows = new Windows(world);
   const stale: Held | null = doubts.length === 0 ? null : { code: 'stale', message: doubts.join('; ') };
   const records: ActionRecord[] = [
     ...reOwnings.map((reOwning) => maker.reOwning(reOwning)),
+    ...transfers.map((change) => maker.ownership(change)),
     // A hand-over belongs to a deletion: in doubt it waits like one.
     ...handOvers.map((handOver) => withHeld(maker.handOver(handOver), stale)),
-    ...planner.result.copies.map((copy) => maker.copy(copy)),
-    ...sets.flatMap((set) => set.deletions.map((deletion) => maker.deletion(deletion, stale ?? set.held))),
+    ...planner.result.copies.map((copy) => maker.copy(copy, windows.holds('transfers', copy.site))),
+    ...sets.flatMap((set) => {
+      const waiting = stale ?? set.held ?? windows.holds('deletions', set.site);
+      return set.deletions.map((deletion) => maker.deletion(deletion, waiting));
+    }),
     ...held.map((deletion) => maker.deletion(deletion, deletion.held)),
   ];
   const known = new Set(snapshot.memory.openActions.filter((open) => open.held === null).map((open) => open.id));
   const actions = sorted(records.filter(({ action }) => !known.has(action.id)));
 
-  const happening = stale === null ? sets.filter((set) => set.held === null).flatMap((set) => set.deletions) : [];
-  const lines = siteLines(world, retirement, planner.result.copies, happening, [
+  const happening = sets
+    .filter((set) => stale === null && set.held === null && windows.holds('deletions', set.site) === null)
+    .flatMap((set) => set.deletions);
+  const starting = planner.result.copies.filter((copy) => windows.holds('transfers', copy.site) === null);
+  const lines = siteLines(world, retirement, starting, happening, [
     ...reOwnings,
+    ...transfers,
     ...(stale === null ? handOvers : []),
   ]);
   diagnose(world, diagnoses);
@@ -130,6 +153,9 @@ export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOpt
     cancellations: findCancellations(world, safety, needs.counted),
     requiredMarks: uniqueMarks(needs.marks),
     deferred: uniqueDeferred(planner.result.deferredNeeds),
+    placements: seenPlacements(world),
+    endings,
+    moves,
     subscriptions: planner.result.copies
       .filter(({ need }) => need.growing)
       .map((copy) => ({
@@ -139,7 +165,7 @@ export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOpt
       })),
     transferHints: new Map(
       planner.result.copies.map((copy) => [
-        maker.copy(copy).action.id,
+        maker.copy(copy, null).action.id,
         { priority: copy.need.priority, activity: copy.need.placement?.activity ?? null },
       ]),
     ),
@@ -154,6 +180,18 @@ export function planExitCode(plan: Plan): 0 | 2 | 3 {
     plan.diagnostics.some(({ code }) => code === 'watermark-unreachable');
   if (waits) return 3;
   return plan.actions.some(({ held }) => held === null) ? 2 : 0;
+}
+
+function excluded(world: World, replica: number, exclusion: Exclusion): Omit<Deletion, 'held'> {
+  return {
+    replica,
+    blockReplicas: world.remaining(replica),
+    ref: exclusion.origin.ref,
+    ruleHash: exclusion.origin.hash,
+    rule: null,
+    cause: 'exclusion',
+    reason: `Exclusion ${exclusion.name}: ${exclusion.reason}`,
+  };
 }
 
 function partialMessage(snapshot: Snapshot): string {

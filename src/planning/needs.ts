@@ -7,6 +7,8 @@ import type { Placement, RuleRef } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import { at } from '../snapshot/column.js';
 import type { Diagnoses } from './diagnoses.js';
+import type { Exclusions } from './exclusions.js';
+import { relationAllows, spreadAllows } from './proximity.js';
 import type { World } from './world.js';
 
 /** One copy to be made: into a given site, or wherever the placement allows. */
@@ -14,7 +16,7 @@ export interface Need {
   readonly placement: Placement | null;
   readonly rule: RuleRef;
   readonly ruleHash: string;
-  readonly cause: 'placement' | 'drift' | 'evacuation';
+  readonly cause: 'placement' | 'drift' | 'evacuation' | 'rebalance';
   readonly dataset: number;
   /** Block indexes; null: all blocks of the dataset. */
   readonly blocks: readonly number[] | null;
@@ -53,6 +55,8 @@ export interface Needs {
   readonly needs: Need[];
   readonly counted: Counted[];
   readonly marks: { placement: string; dataset: string; site: string }[];
+  /** `placement\ndataset` of what placements in force want, as far as the memory asks (see removals). */
+  readonly matched: Set<string>;
 }
 
 interface Candidate {
@@ -68,8 +72,8 @@ interface Candidate {
 /** States in the order of preference for keeping a copy. */
 const stateRank = { ready: 0, readonly: 1, draining: 2, down: 3, lost: 4 } as const;
 
-export function findNeeds(world: World, diagnoses: Diagnoses): Needs {
-  const result: Needs = { needs: [], counted: [], marks: [] };
+export function findNeeds(world: World, exclusions: Exclusions, diagnoses: Diagnoses): Needs {
+  const result: Needs = { needs: [], counted: [], marks: [], matched: new Set() };
   const marks = new Map<string, string[]>();
   for (const mark of world.snapshot.memory.requiredMarks) {
     const key = markKey(mark.placement, mark.dataset);
@@ -78,11 +82,39 @@ export function findNeeds(world: World, diagnoses: Diagnoses): Needs {
     else sites.push(mark.site);
   }
   const deferred = new Set(world.snapshot.memory.deferred.map((d) => markKey(d.placement, d.dataset)));
-  const placements = world.desired.placements
-    .filter((placement) => placement.expires === null || world.clock < placement.expires)
-    .sort((a, b) => b.priority - a.priority || compareBytes(a.name, b.name));
-  for (const placement of placements) new PlacementNeeds(world, placement, marks, deferred, diagnoses, result).find();
+  const inForce = world.desired.placements.filter(
+    (placement) => placement.expires === null || world.clock < placement.expires,
+  );
+  const rank = new Map([...inForce].sort(byPriority).map((placement, index) => [placement.name, index]));
+  for (const placement of inDependencyOrder([...inForce].sort(byPriority))) {
+    new PlacementNeeds(world, placement, exclusions, marks, deferred, diagnoses, result).find();
+  }
+  const rankOf = (counted: Counted): number => rank.get(counted.placement.name) ?? 0;
+  result.counted.sort((a, b) => rankOf(a) - rankOf(b));
   return result;
+}
+
+function byPriority(a: Placement, b: Placement): number {
+  return b.priority - a.priority || compareBytes(a.name, b.name);
+}
+
+/** Placements that others are relative to come before those; in a circle the given order decides. */
+function inDependencyOrder(placements: readonly Placement[]): Placement[] {
+  const byName = new Map(placements.map((placement) => [placement.name, placement]));
+  const done = new Set<Placement>();
+  const visit = (placement: Placement): void => {
+    if (done.has(placement)) return;
+    done.add(placement);
+    const other = placement.relativeTo === null ? undefined : byName.get(placement.relativeTo.placement);
+    if (other !== undefined && !done.has(other)) {
+      visit(other);
+      // A Set keeps insertion order: what came second goes to the end.
+      done.delete(placement);
+      done.add(placement);
+    }
+  };
+  for (const placement of placements) visit(placement);
+  return [...done];
 }
 
 function markKey(placement: string, dataset: string): string {
@@ -95,6 +127,11 @@ class PlacementNeeds {
   /** Sites the placement required last time, per dataset. */
   readonly #marks: ReadonlyMap<string, readonly string[]>;
   readonly #deferred: ReadonlySet<string>;
+  readonly #exclusions: Exclusions;
+  /** Whether the memory asks which datasets this placement still matches. */
+  readonly #remembered: boolean;
+  /** Sites of the copies of the placement this one is relative to, per dataset. */
+  readonly #others: ReadonlyMap<number, ReadonlySet<number>>;
   readonly #diagnoses: Diagnoses;
   readonly #result: Needs;
   readonly #fixedTo: Uint8Array | null;
@@ -103,6 +140,7 @@ class PlacementNeeds {
   constructor(
     world: World,
     placement: Placement,
+    exclusions: Exclusions,
     marks: ReadonlyMap<string, readonly string[]>,
     deferred: ReadonlySet<string>,
     diagnoses: Diagnoses,
@@ -110,6 +148,12 @@ class PlacementNeeds {
   ) {
     this.#world = world;
     this.#placement = placement;
+    this.#exclusions = exclusions;
+    const { memory } = world.snapshot;
+    this.#remembered =
+      memory.placements.some((seen) => seen.name === placement.name && seen.onRemove !== 'release') ||
+      memory.endings.some((ending) => ending.placement.name === placement.name);
+    this.#others = sitesByDataset(result.counted, placement.relativeTo?.placement);
     this.#marks = marks;
     this.#deferred = deferred;
     this.#diagnoses = diagnoses;
@@ -143,8 +187,9 @@ class PlacementNeeds {
     for (let d = 0; d < datasets.count; d++) {
       if (!statuses.has(datasets.status[d] ?? '') || world.blockCount(d) === 0) continue;
       world.reader.moveToDataset(d);
-      if (!wanted()) continue;
+      if (!wanted() || this.#isOver(d)) continue;
       matched++;
+      if (this.#remembered) this.#result.matched.add(markKey(placement.name, world.datasetName(d)));
       world.reader.moveToDataset(d);
       const count = placement.copies === 'all' ? 'all' : copies();
       if (count !== 'all') most = Math.max(most, count);
@@ -152,6 +197,12 @@ class PlacementNeeds {
       else for (let b = at(datasets.blockStart, d); b < at(datasets.blockStart, d + 1); b++) this.#item(d, [b], count);
     }
     this.#diagnose(matched, most);
+  }
+
+  /** `keepFor` counts from the creation of the dataset. */
+  #isOver(dataset: number): boolean {
+    const { keepFor } = this.#placement;
+    return keepFor !== null && this.#world.clock >= at(this.#world.snapshot.datasets.created, dataset) + keepFor;
   }
 
   #diagnose(matched: number, most: number): void {
@@ -252,6 +303,7 @@ class PlacementNeeds {
     for (let r = at(datasets.replicaStart, dataset); r < at(datasets.replicaStart, dataset + 1); r++) {
       const site = at(world.replicaSite, r);
       if (at(to, site) === 0 || !(at(world.sites.counts, site) === 1 || at(world.sites.graced, site) === 1)) continue;
+      if (this.#exclusions.removing(dataset, site) !== null) continue;
       const complete = blocks === null ? at(world.complete, r) : this.#completeOf(blocks, site);
       const any = blocks === null ? at(world.present, r) > 0 : blocks.some((block) => world.findCopy(block, site) >= 0);
       const open = this.#isOpen(dataset, blocks, site);
@@ -267,7 +319,21 @@ class PlacementNeeds {
       if (found.some((candidate) => candidate.site === site) || !this.#isOpen(dataset, blocks, site)) continue;
       found.push(this.#candidate(dataset, site, world.findReplica(dataset, site), 0, false, true));
     }
-    return this.#ranked(found);
+    return this.#apart(dataset, this.#ranked(found));
+  }
+
+  /** Of the ranked copies, those that keep to `spread` and `relativeTo`. */
+  #apart(dataset: number, ranked: Candidate[]): Candidate[] {
+    const { spread, relativeTo } = this.#placement;
+    if (spread === null && relativeTo === null) return ranked;
+    const kept: Candidate[] = [];
+    for (const candidate of ranked) {
+      const sites = kept.map((other) => other.site);
+      const others = this.#others.get(dataset) ?? new Set<number>();
+      if (!spreadAllows(this.#world, this.#placement, sites, candidate.site)) continue;
+      if (relationAllows(this.#world, this.#placement, others, candidate.site)) kept.push(candidate);
+    }
+    return kept;
   }
 
   #candidate(dataset: number, site: number, replica: number, present: number, full: boolean, open: boolean): Candidate {
@@ -276,7 +342,18 @@ class PlacementNeeds {
   }
 
   #marked(dataset: number): readonly string[] {
-    return this.#marks.get(markKey(this.#placement.name, this.#world.datasetName(dataset))) ?? [];
+    const world = this.#world;
+    const name = world.datasetName(dataset);
+    const sites = this.#marks.get(markKey(this.#placement.name, name));
+    if (sites === undefined) return [];
+    // A finished rebalancing move hands the mark from its source to its target.
+    return sites.map((site) => {
+      const move = world.snapshot.memory.moves.find((each) => each.dataset === name && each.from === site);
+      const target = move === undefined ? undefined : world.sites.indexOf.get(move.to);
+      if (move === undefined || target === undefined || at(world.sites.counts, target) === 0) return site;
+      const replica = world.findReplica(dataset, target);
+      return replica >= 0 && world.isFull(replica) ? move.to : site;
+    });
   }
 
   /** Required before, fuller, better site state, lower occupancy, name. */
@@ -401,6 +478,21 @@ class PlacementNeeds {
       return !memory.deletions.some((deletion) => deletion.dataset === name && deletion.site === siteName);
     });
   }
+}
+
+function sitesByDataset(
+  counted: readonly Counted[],
+  placement: string | undefined,
+): ReadonlyMap<number, ReadonlySet<number>> {
+  const result = new Map<number, Set<number>>();
+  if (placement === undefined) return result;
+  for (const entry of counted) {
+    if (entry.placement.name !== placement) continue;
+    const sites = result.get(entry.dataset);
+    if (sites === undefined) result.set(entry.dataset, new Set([entry.site]));
+    else sites.add(entry.site);
+  }
+  return result;
 }
 
 /** The block indexes of an item. */

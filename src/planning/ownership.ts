@@ -2,11 +2,19 @@
  * Step 2 of a plan: a copy that a placement counts, but under another owner, is re-owned rather than transferred,
  * unless another placement counts it under the owner it has; then it counts as it is, and a diagnostic says so.
  */
-import type { Placement } from '../desired/state.js';
+import type { Ownership, Placement } from '../desired/state.js';
 import { at } from '../snapshot/column.js';
 import type { Diagnoses } from './diagnoses.js';
 import { blocksOf, type Counted } from './needs.js';
 import type { World } from './world.js';
+
+/** A change of owner that an Ownership document wants. */
+export interface OwnershipChange {
+  readonly replica: number;
+  readonly blockReplicas: readonly number[];
+  readonly owner: string;
+  readonly document: Ownership;
+}
 
 export interface ReOwning {
   readonly replica: number;
@@ -32,6 +40,59 @@ export function findReOwnings(world: World, counted: readonly Counted[], diagnos
   const result: ReOwning[] = [];
   for (const replica of [...byReplica.keys()].sort((a, b) => a - b)) {
     resolve(world, replica, byReplica.get(replica) ?? [], diagnoses, result);
+  }
+  return result;
+}
+
+/**
+ * Ownership documents, the first by name that matches. What a placement counts under an owner keeps it: the two would
+ * otherwise change it back and forth.
+ */
+export function findTransfers(
+  world: World,
+  counted: readonly Counted[],
+  reOwnings: readonly ReOwning[],
+  diagnoses: Diagnoses,
+): OwnershipChange[] {
+  const documents = world.desired.ownerships.map((document) => ({
+    document,
+    matches: document.match.bind(world.reader),
+  }));
+  if (documents.length === 0) return [];
+  const taken = new Set(reOwnings.flatMap((reOwning) => reOwning.blockReplicas));
+  const result: OwnershipChange[] = [];
+  const { replicas } = world.snapshot;
+  const placedUnderOwner = new Map<number, Counted[]>();
+  for (const entry of counted) {
+    if (entry.replica < 0 || entry.placement.owner === null) continue;
+    const list = placedUnderOwner.get(entry.replica);
+    if (list === undefined) placedUnderOwner.set(entry.replica, [entry]);
+    else list.push(entry);
+  }
+  for (let r = 0; r < replicas.count; r++) {
+    if (world.sites.documents[at(world.replicaSite, r)] === null) continue;
+    const byDocument = new Map<Ownership, number[]>();
+    for (let br = at(replicas.start, r); br < at(replicas.start, r + 1); br++) {
+      if (at(world.gone, br) === 1 || taken.has(br)) continue;
+      world.reader.moveToBlock(br, null);
+      const found = documents.find(({ matches }) => matches());
+      if (found === undefined || found.document.owner === world.ownerName(br)) continue;
+      const claim = (placedUnderOwner.get(r) ?? []).find((entry) => covers(world, entry, br));
+      if (claim !== undefined) {
+        const what = `${world.datasetName(claim.dataset)} at ${world.siteName(claim.site)}`;
+        diagnoses.warn(
+          'owner-conflict',
+          `Ownership ${found.document.name} wants ${what} under ${found.document.owner}, Placement ${claim.placement.name} under ${claim.placement.owner}; the placement keeps it`,
+          found.document.origin,
+        );
+        continue;
+      }
+      const list = byDocument.get(found.document);
+      if (list === undefined) byDocument.set(found.document, [br]);
+      else list.push(br);
+    }
+    for (const [document, list] of byDocument)
+      result.push({ replica: r, blockReplicas: list, owner: document.owner, document });
   }
   return result;
 }

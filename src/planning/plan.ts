@@ -4,7 +4,7 @@
  */
 import type { RuleRef, Signature } from '../desired/state.js';
 import type { Diagnostic } from '../diagnostic.js';
-import type { ActionType } from '../snapshot/snapshot.js';
+import type { ActionType, Ending, Move, SeenPlacement } from '../snapshot/snapshot.js';
 
 export type Cause =
   | 'placement'
@@ -165,6 +165,9 @@ export interface PlanResult {
   readonly cancellations: readonly { readonly id: string; readonly reason: string }[];
   readonly requiredMarks: readonly { readonly placement: string; readonly dataset: string; readonly site: string }[];
   readonly deferred: readonly { readonly placement: string; readonly dataset: string }[];
+  readonly placements: readonly SeenPlacement[];
+  readonly endings: readonly Ending[];
+  readonly moves: readonly Move[];
   /** Copies that open a subscription when recorded (`level: dataset`): new blocks follow. */
   readonly subscriptions: readonly { readonly dataset: string; readonly site: string; readonly owner: string }[];
   /** Placement priority and activity per copy action id: passed to the mover. */

@@ -8,7 +8,7 @@
  *
  * Units: sizes bytes, times seconds since the epoch (0 = never). Flags are 0 or 1.
  */
-import type { RuleRef } from '../desired/state.js';
+import type { OnRemove, RuleRef } from '../desired/state.js';
 
 export interface DatasetColumns {
   readonly count: number;
@@ -110,6 +110,31 @@ export interface PastDeletion {
   readonly bytes: number;
 }
 
+/** A Placement as it was when the loop last saw it: what stands for it once it is removed. */
+export interface SeenPlacement {
+  readonly name: string;
+  readonly onRemove: OnRemove;
+  readonly rule: RuleRef;
+  readonly ruleHash: string;
+  readonly commit: string | null;
+}
+
+/** A copy that a placement required until it ended, and what is to become of it. */
+export interface Ending {
+  readonly placement: SeenPlacement;
+  readonly dataset: string;
+  readonly site: string;
+  /** When the placement stopped wanting it, seconds since the epoch. */
+  readonly since: number;
+}
+
+/** A copy that rebalancing makes at `to`, so that the one at `from` is no longer needed. */
+export interface Move {
+  readonly dataset: string;
+  readonly from: string;
+  readonly to: string;
+}
+
 /** What the loop itself remembers: part of the snapshot, so that planning has no hidden input. All lists are sorted. */
 export interface LoopMemory {
   readonly openActions: readonly OpenAction[];
@@ -117,6 +142,12 @@ export interface LoopMemory {
   readonly finishedActions: ReadonlyMap<string, number>;
   /** What placements required in the last cycle. */
   readonly requiredMarks: readonly { readonly placement: string; readonly dataset: string; readonly site: string }[];
+  /** Placements of the last cycle, by name. */
+  readonly placements: readonly SeenPlacement[];
+  /** Copies whose placement ended, with `onRemove: keep` or `delete`. */
+  readonly endings: readonly Ending[];
+  /** Rebalancing moves whose source still exists. */
+  readonly moves: readonly Move[];
   /** Needs the last cycle deferred. */
   readonly deferred: readonly { readonly placement: string; readonly dataset: string }[];
   /** Finished deletions of at least the longest guard window and the last seven days. */
@@ -153,6 +184,9 @@ export const emptyMemory: LoopMemory = {
   openActions: [],
   finishedActions: new Map(),
   requiredMarks: [],
+  placements: [],
+  endings: [],
+  moves: [],
   deferred: [],
   deletions: [],
   siteStates: new Map(),

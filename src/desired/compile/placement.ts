@@ -22,7 +22,19 @@ export function compilePlacement(fields: Fields, spec: Spec, defaults: Defaults)
     protect: spec.protect ?? true,
     weight: fields.expression<number>(spec.weight, scopes.partitionSite, 'number', ['spec', 'weight']),
     expires: fields.time(spec.expires, ['spec', 'expires']),
+    spread: spec.spread?.by === undefined ? null : { by: spec.spread.by, max: spec.spread.max ?? 1 },
+    relativeTo: compileRelative(fields, spec.relativeTo),
+    keepFor: fields.duration(spec.keepFor, ['spec', 'keepFor']),
+    onRemove: spec.onRemove ?? 'release',
   };
+}
+
+function compileRelative(fields: Fields, relative: Spec['relativeTo']): Placement['relativeTo'] {
+  if (relative?.label === undefined) return null;
+  const path = ['spec', 'relativeTo', 'placement'];
+  const placement = fields.reference('Placement', relative.placement, path);
+  if (placement === fields.document.name) fields.error('wrong-value', path, 'a Placement cannot be relative to itself');
+  return placement === null ? null : { placement, label: relative.label, same: relative.same ?? true };
 }
 
 function compileCopies(fields: Fields, copies: Spec['copies']): number | 'all' | Expression<number> {

@@ -63,7 +63,7 @@ export interface PlacementDocument {
      */
     weight?: string;
     /**
-     * dataset: new blocks follow; block: only the blocks that exist.
+     * dataset: the copies are of whole datasets, and new blocks follow; block: every block has its own copies, not necessarily together.
      */
     level?: 'dataset' | 'block';
     /**
@@ -87,9 +87,43 @@ export interface PlacementDocument {
      */
     expires?: string;
     /**
-     * What becomes of the copies when the placement ends, is removed, or a dataset stops matching: release leaves them to retention.
+     * What becomes of the copies when the placement ends, is removed, or a dataset stops matching: release leaves them to retention, keep protects them for good, delete deletes them after a grace period of 24 h.
      */
-    onRemove?: 'release';
+    onRemove?: 'release' | 'keep' | 'delete';
+    /**
+     * Limits copies per value of a site label.
+     */
+    spread?: {
+      /**
+       * Key of the site label, such as country.
+       */
+      by: string;
+      /**
+       * Copies per value of the label.
+       */
+      max?: number;
+    };
+    /**
+     * Where the copies of another placement are, or are not.
+     */
+    relativeTo?: {
+      /**
+       * The other Placement.
+       */
+      placement: string;
+      /**
+       * Key of the site label that is compared, such as region.
+       */
+      label: string;
+      /**
+       * true: only at sites whose label has a value that the other's copies have; false: only at others.
+       */
+      same: boolean;
+    };
+    /**
+     * The placement ends for a dataset this long after its creation.
+     */
+    keepFor?: string;
   };
 }
 /**

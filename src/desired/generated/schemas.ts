@@ -1,5 +1,121 @@
 /* Generated from schemas/ by `npm run generate`; do not edit. */
 export const schemas = {
+  Exclusion: {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "urn:stator:v1:exclusion",
+    "title": "ExclusionDocument",
+    "description": "Datasets that must not be placed at some sites.",
+    "type": "object",
+    "additionalProperties": false,
+    "required": [
+      "apiVersion",
+      "kind",
+      "metadata",
+      "spec"
+    ],
+    "properties": {
+      "apiVersion": {
+        "description": "Version of the document format.",
+        "const": "stator/v1"
+      },
+      "kind": {
+        "description": "Kind of the document.",
+        "const": "Exclusion"
+      },
+      "metadata": {
+        "description": "Identity of the document and free text about it.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name"
+        ],
+        "properties": {
+          "name": {
+            "$ref": "#/$defs/name",
+            "description": "Name of the document: with the kind its identity. 1 to 255 characters without control characters, compared as it stands."
+          },
+          "labels": {
+            "$ref": "#/$defs/textMap",
+            "description": "Free labels, not interpreted."
+          },
+          "annotations": {
+            "$ref": "#/$defs/textMap",
+            "description": "Free notes for people and other programs, not interpreted."
+          }
+        }
+      },
+      "spec": {
+        "description": "What must not be placed where.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "datasets",
+          "sites",
+          "reason"
+        ],
+        "properties": {
+          "description": {
+            "type": "string",
+            "description": "What it is for, in the words of whoever wrote it; shown by plan, explain and the audit."
+          },
+          "requestedBy": {
+            "type": "string",
+            "description": "Who asked for it; shown by plan, explain and the audit."
+          },
+          "link": {
+            "type": "string",
+            "description": "Where it was discussed, for example a ticket; shown by plan, explain and the audit."
+          },
+          "datasets": {
+            "$ref": "#/$defs/condition",
+            "description": "Dataset condition: what must not be placed."
+          },
+          "sites": {
+            "$ref": "#/$defs/condition",
+            "description": "Site condition, may read dataset variables: where it must not be placed."
+          },
+          "reason": {
+            "type": "string",
+            "minLength": 1,
+            "description": "Why; shown where a placement finds no site because of it."
+          },
+          "remove": {
+            "type": "boolean",
+            "default": false,
+            "description": "Existing copies there count for no placement and are deleted once every placement is satisfied without them."
+          }
+        }
+      }
+    },
+    "$defs": {
+      "name": {
+        "description": "A name: 1 to 255 characters without control characters, compared as it stands.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]+$"
+      },
+      "textMap": {
+        "description": "A map of text to text.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        },
+        "propertyNames": {
+          "minLength": 1,
+          "maxLength": 255
+        }
+      },
+      "condition": {
+        "description": "A condition: a CEL expression that results in true or false, or true or false itself.",
+        "type": [
+          "string",
+          "boolean"
+        ],
+        "minLength": 1
+      }
+    }
+  },
   Federation: {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "urn:stator:v1:federation",
@@ -596,6 +712,111 @@ export const schemas = {
       }
     }
   },
+  Ownership: {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "urn:stator:v1:ownership",
+    "title": "OwnershipDocument",
+    "description": "Gives block replicas another owner without moving bytes.",
+    "type": "object",
+    "additionalProperties": false,
+    "required": [
+      "apiVersion",
+      "kind",
+      "metadata",
+      "spec"
+    ],
+    "properties": {
+      "apiVersion": {
+        "description": "Version of the document format.",
+        "const": "stator/v1"
+      },
+      "kind": {
+        "description": "Kind of the document.",
+        "const": "Ownership"
+      },
+      "metadata": {
+        "description": "Identity of the document and free text about it.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name"
+        ],
+        "properties": {
+          "name": {
+            "$ref": "#/$defs/name",
+            "description": "Name of the document: with the kind its identity. 1 to 255 characters without control characters, compared as it stands."
+          },
+          "labels": {
+            "$ref": "#/$defs/textMap",
+            "description": "Free labels, not interpreted."
+          },
+          "annotations": {
+            "$ref": "#/$defs/textMap",
+            "description": "Free notes for people and other programs, not interpreted."
+          }
+        }
+      },
+      "spec": {
+        "description": "What belongs to whom.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "match",
+          "owner"
+        ],
+        "properties": {
+          "description": {
+            "type": "string",
+            "description": "What it is for, in the words of whoever wrote it; shown by plan, explain and the audit."
+          },
+          "requestedBy": {
+            "type": "string",
+            "description": "Who asked for it; shown by plan, explain and the audit."
+          },
+          "link": {
+            "type": "string",
+            "description": "Where it was discussed, for example a ticket; shown by plan, explain and the audit."
+          },
+          "match": {
+            "$ref": "#/$defs/condition",
+            "description": "Block condition: which block replicas."
+          },
+          "owner": {
+            "$ref": "#/$defs/name",
+            "description": "Group that owns them."
+          }
+        }
+      }
+    },
+    "$defs": {
+      "name": {
+        "description": "A name: 1 to 255 characters without control characters, compared as it stands.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]+$"
+      },
+      "textMap": {
+        "description": "A map of text to text.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        },
+        "propertyNames": {
+          "minLength": 1,
+          "maxLength": 255
+        }
+      },
+      "condition": {
+        "description": "A condition: a CEL expression that results in true or false, or true or false itself.",
+        "type": [
+          "string",
+          "boolean"
+        ],
+        "minLength": 1
+      }
+    }
+  },
   Partition: {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "urn:stator:v1:partition",
@@ -729,7 +950,12 @@ export const schemas = {
     "description": "Which datasets have how many copies where.",
     "type": "object",
     "additionalProperties": false,
-    "required": ["apiVersion", "kind", "metadata", "spec"],
+    "required": [
+      "apiVersion",
+      "kind",
+      "metadata",
+      "spec"
+    ],
     "properties": {
       "apiVersion": {
         "description": "Version of the document format.",
@@ -743,7 +969,9 @@ export const schemas = {
         "description": "Identity of the document and free text about it.",
         "type": "object",
         "additionalProperties": false,
-        "required": ["name"],
+        "required": [
+          "name"
+        ],
         "properties": {
           "name": {
             "$ref": "#/$defs/name",
@@ -763,7 +991,10 @@ export const schemas = {
         "description": "What is placed where.",
         "type": "object",
         "additionalProperties": false,
-        "required": ["datasets", "to"],
+        "required": [
+          "datasets",
+          "to"
+        ],
         "properties": {
           "description": {
             "type": "string",
@@ -785,9 +1016,20 @@ export const schemas = {
             "type": "array",
             "minItems": 1,
             "items": {
-              "enum": ["VALID", "PRODUCTION", "DEPRECATED", "INVALID", "DELETED", "IGNORED", "UNKNOWN"]
+              "enum": [
+                "VALID",
+                "PRODUCTION",
+                "DEPRECATED",
+                "INVALID",
+                "DELETED",
+                "IGNORED",
+                "UNKNOWN"
+              ]
             },
-            "default": ["VALID", "PRODUCTION"],
+            "default": [
+              "VALID",
+              "PRODUCTION"
+            ],
             "description": "Only datasets of these statuses are placed."
           },
           "to": {
@@ -799,7 +1041,10 @@ export const schemas = {
             "description": "Site condition, may read dataset variables: only these sites are sources."
           },
           "copies": {
-            "type": ["integer", "string"],
+            "type": [
+              "integer",
+              "string"
+            ],
             "minimum": 0,
             "minLength": 1,
             "default": 1,
@@ -810,9 +1055,12 @@ export const schemas = {
             "description": "Site expression resulting in a number: sites with a higher weight are chosen more often. Default: the projected free share of quota."
           },
           "level": {
-            "enum": ["dataset", "block"],
+            "enum": [
+              "dataset",
+              "block"
+            ],
             "default": "dataset",
-            "description": "dataset: new blocks follow; block: only the blocks that exist."
+            "description": "dataset: the copies are of whole datasets, and new blocks follow; block: every block has its own copies, not necessarily together."
           },
           "owner": {
             "$ref": "#/$defs/name",
@@ -840,9 +1088,65 @@ export const schemas = {
             "description": "When the placement ends, such as 2027-06-01."
           },
           "onRemove": {
-            "enum": ["release"],
+            "enum": [
+              "release",
+              "keep",
+              "delete"
+            ],
             "default": "release",
-            "description": "What becomes of the copies when the placement ends, is removed, or a dataset stops matching: release leaves them to retention."
+            "description": "What becomes of the copies when the placement ends, is removed, or a dataset stops matching: release leaves them to retention, keep protects them for good, delete deletes them after a grace period of 24 h."
+          },
+          "spread": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "by"
+            ],
+            "description": "Limits copies per value of a site label.",
+            "properties": {
+              "by": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 255,
+                "description": "Key of the site label, such as country."
+              },
+              "max": {
+                "type": "integer",
+                "minimum": 1,
+                "default": 1,
+                "description": "Copies per value of the label."
+              }
+            }
+          },
+          "relativeTo": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "placement",
+              "label",
+              "same"
+            ],
+            "description": "Where the copies of another placement are, or are not.",
+            "properties": {
+              "placement": {
+                "$ref": "#/$defs/name",
+                "description": "The other Placement."
+              },
+              "label": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 255,
+                "description": "Key of the site label that is compared, such as region."
+              },
+              "same": {
+                "type": "boolean",
+                "description": "true: only at sites whose label has a value that the other's copies have; false: only at others."
+              }
+            }
+          },
+          "keepFor": {
+            "$ref": "#/$defs/duration",
+            "description": "The placement ends for a dataset this long after its creation."
           }
         }
       }
@@ -870,17 +1174,186 @@ export const schemas = {
         "description": "A time as RFC 3339, or a date alone (midnight UTC), such as 2027-06-01 or 2027-06-01T12:00:00Z.",
         "type": "string",
         "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$",
-        "examples": ["2027-06-01", "2027-06-01T12:00:00Z"]
+        "examples": [
+          "2027-06-01",
+          "2027-06-01T12:00:00Z"
+        ]
       },
       "condition": {
         "description": "A condition: a CEL expression that results in true or false, or true or false itself.",
-        "type": ["string", "boolean"],
+        "type": [
+          "string",
+          "boolean"
+        ],
         "minLength": 1
       },
       "expression": {
         "description": "A CEL expression.",
         "type": "string",
         "minLength": 1
+      },
+      "duration": {
+        "description": "A duration with its unit (s, m, h, d, w) such as 30m, 12h, 90d or 2w.",
+        "type": "string",
+        "pattern": "^([0-9]+(\\.[0-9]+)?[smhdw])+$",
+        "examples": [
+          "30m",
+          "12h",
+          "90d",
+          "2w"
+        ]
+      }
+    }
+  },
+  Rebalance: {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "urn:stator:v1:rebalance",
+    "title": "RebalanceDocument",
+    "description": "Moves protected single copies from fuller sites to emptier ones.",
+    "type": "object",
+    "additionalProperties": false,
+    "required": [
+      "apiVersion",
+      "kind",
+      "metadata",
+      "spec"
+    ],
+    "properties": {
+      "apiVersion": {
+        "description": "Version of the document format.",
+        "const": "stator/v1"
+      },
+      "kind": {
+        "description": "Kind of the document.",
+        "const": "Rebalance"
+      },
+      "metadata": {
+        "description": "Identity of the document and free text about it.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name"
+        ],
+        "properties": {
+          "name": {
+            "$ref": "#/$defs/name",
+            "description": "Name of the document: with the kind its identity. 1 to 255 characters without control characters, compared as it stands."
+          },
+          "labels": {
+            "$ref": "#/$defs/textMap",
+            "description": "Free labels, not interpreted."
+          },
+          "annotations": {
+            "$ref": "#/$defs/textMap",
+            "description": "Free notes for people and other programs, not interpreted."
+          }
+        }
+      },
+      "spec": {
+        "description": "What is moved, between which sites, how far.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "partition",
+          "sites"
+        ],
+        "properties": {
+          "description": {
+            "type": "string",
+            "description": "What it is for, in the words of whoever wrote it; shown by plan, explain and the audit."
+          },
+          "requestedBy": {
+            "type": "string",
+            "description": "Who asked for it; shown by plan, explain and the audit."
+          },
+          "link": {
+            "type": "string",
+            "description": "Where it was discussed, for example a ticket; shown by plan, explain and the audit."
+          },
+          "partition": {
+            "$ref": "#/$defs/name",
+            "description": "Partition whose protected share of quota is evened out."
+          },
+          "sites": {
+            "$ref": "#/$defs/condition",
+            "description": "Site condition, with the partition: the sites it is evened out between."
+          },
+          "datasets": {
+            "$ref": "#/$defs/condition",
+            "description": "Dataset condition: what may be moved. Default: everything."
+          },
+          "tolerance": {
+            "$ref": "#/$defs/fraction",
+            "default": "5%",
+            "description": "It stops when the highest and the lowest protected share differ by less."
+          },
+          "maxBytesPerCycle": {
+            "$ref": "#/$defs/bytes",
+            "description": "Bytes that one cycle may start to move. Default: no limit of its own."
+          },
+          "maxDatasetSize": {
+            "$ref": "#/$defs/bytes",
+            "description": "Larger datasets are not moved. Default: no limit."
+          }
+        }
+      }
+    },
+    "$defs": {
+      "name": {
+        "description": "A name: 1 to 255 characters without control characters, compared as it stands.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]+$"
+      },
+      "textMap": {
+        "description": "A map of text to text.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        },
+        "propertyNames": {
+          "minLength": 1,
+          "maxLength": 255
+        }
+      },
+      "condition": {
+        "description": "A condition: a CEL expression that results in true or false, or true or false itself.",
+        "type": [
+          "string",
+          "boolean"
+        ],
+        "minLength": 1
+      },
+      "fraction": {
+        "description": "A fraction from 0 to 1, or a percentage, such as 0.85 or 85%.",
+        "type": [
+          "number",
+          "string"
+        ],
+        "minimum": 0,
+        "maximum": 1,
+        "pattern": "^[0-9]+(\\.[0-9]+)?%?$",
+        "examples": [
+          0.85,
+          "85%"
+        ]
+      },
+      "bytes": {
+        "description": "A size in bytes: an integer, or a number with a unit (B, kB, MB, GB, TB, PB, EB, KiB, MiB, GiB, TiB, PiB, EiB) such as 500TB or 10TiB.",
+        "type": [
+          "integer",
+          "string"
+        ],
+        "minimum": 0,
+        "maximum": 9007199254740991,
+        "pattern": "^[0-9]+(\\.[0-9]+)?\\s*(B|[kKMGTPE]B|[KMGTPE]iB)?$",
+        "examples": [
+          "500TB",
+          "2PB",
+          "10TiB",
+          1000000
+        ]
       }
     }
   },
@@ -1355,6 +1828,171 @@ export const schemas = {
         "description": "A regular expression (RE2 syntax).",
         "type": "string",
         "minLength": 1
+      }
+    }
+  },
+  Window: {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "urn:stator:v1:window",
+    "title": "WindowDocument",
+    "description": "When transfers or deletions may, or must not, start at some sites.",
+    "type": "object",
+    "additionalProperties": false,
+    "required": [
+      "apiVersion",
+      "kind",
+      "metadata",
+      "spec"
+    ],
+    "properties": {
+      "apiVersion": {
+        "description": "Version of the document format.",
+        "const": "stator/v1"
+      },
+      "kind": {
+        "description": "Kind of the document.",
+        "const": "Window"
+      },
+      "metadata": {
+        "description": "Identity of the document and free text about it.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name"
+        ],
+        "properties": {
+          "name": {
+            "$ref": "#/$defs/name",
+            "description": "Name of the document: with the kind its identity. 1 to 255 characters without control characters, compared as it stands."
+          },
+          "labels": {
+            "$ref": "#/$defs/textMap",
+            "description": "Free labels, not interpreted."
+          },
+          "annotations": {
+            "$ref": "#/$defs/textMap",
+            "description": "Free notes for people and other programs, not interpreted."
+          }
+        }
+      },
+      "spec": {
+        "description": "Where, when, and what.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "schedule"
+        ],
+        "properties": {
+          "description": {
+            "type": "string",
+            "description": "What it is for, in the words of whoever wrote it; shown by plan, explain and the audit."
+          },
+          "requestedBy": {
+            "type": "string",
+            "description": "Who asked for it; shown by plan, explain and the audit."
+          },
+          "link": {
+            "type": "string",
+            "description": "Where it was discussed, for example a ticket; shown by plan, explain and the audit."
+          },
+          "sites": {
+            "$ref": "#/$defs/condition",
+            "description": "Site condition: where. Default: everywhere."
+          },
+          "schedule": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "cron",
+              "duration"
+            ],
+            "description": "When the window is open.",
+            "properties": {
+              "cron": {
+                "type": "string",
+                "minLength": 1,
+                "description": "Starts of the window: five fields (minute, hour, day of month, month, day of week)."
+              },
+              "duration": {
+                "$ref": "#/$defs/duration",
+                "description": "How long it stays open, such as 4h."
+              },
+              "timezone": {
+                "type": "string",
+                "minLength": 1,
+                "default": "UTC",
+                "description": "Time zone of the schedule, a name of the IANA database such as Europe/Zurich."
+              }
+            }
+          },
+          "allow": {
+            "enum": [
+              "transfers",
+              "deletions",
+              "all"
+            ],
+            "description": "These start only while a window that allows them is open."
+          },
+          "deny": {
+            "enum": [
+              "transfers",
+              "deletions",
+              "all"
+            ],
+            "description": "These do not start while the window is open; deny beats allow."
+          }
+        },
+        "oneOf": [
+          {
+            "required": [
+              "allow"
+            ]
+          },
+          {
+            "required": [
+              "deny"
+            ]
+          }
+        ]
+      }
+    },
+    "$defs": {
+      "name": {
+        "description": "A name: 1 to 255 characters without control characters, compared as it stands.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]+$"
+      },
+      "textMap": {
+        "description": "A map of text to text.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        },
+        "propertyNames": {
+          "minLength": 1,
+          "maxLength": 255
+        }
+      },
+      "condition": {
+        "description": "A condition: a CEL expression that results in true or false, or true or false itself.",
+        "type": [
+          "string",
+          "boolean"
+        ],
+        "minLength": 1
+      },
+      "duration": {
+        "description": "A duration with its unit (s, m, h, d, w) such as 30m, 12h, 90d or 2w.",
+        "type": "string",
+        "pattern": "^([0-9]+(\\.[0-9]+)?[smhdw])+$",
+        "examples": [
+          "30m",
+          "12h",
+          "90d",
+          "2w"
+        ]
       }
     }
   },

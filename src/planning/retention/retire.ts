@@ -22,7 +22,7 @@ export interface Deletion {
   readonly ref: RuleRef;
   readonly ruleHash: string;
   readonly rule: RetentionRule | null;
-  readonly cause: 'retention' | 'evacuation';
+  readonly cause: 'retention' | 'evacuation' | 'exclusion' | 'removal';
   readonly reason: string;
   /** Set for what an invariant forbids. */
   readonly held: Held | null;
@@ -132,6 +132,23 @@ export class Retirement {
         throw located(error, decisions.retention, 'its order, trigger or until');
       }
     }
+  }
+
+  /** Deletes what something other than a Retention gives up; protect rules and invariants hold all the same. */
+  remove(deletion: Omit<Deletion, 'held'>): void {
+    const world = this.#world;
+    const { replica } = deletion;
+    const left = deletion.blockReplicas.filter((br) => at(world.gone, br) === 0);
+    if (left.length === 0 || left.some((br) => this.isProtected(replica, br))) return;
+    const held = this.#safety.forbids(replica, left, deletion.rule);
+    if (held !== null) {
+      this.result.held.push({ ...deletion, blockReplicas: left, held });
+      return;
+    }
+    for (const br of left) world.remove(br);
+    this.result.deletions.push({ ...deletion, blockReplicas: left, held: null });
+    for (const dirty of this.#dirtySites.values()) dirty.add(at(world.replicaSite, replica));
+    this.#decideAgain(at(world.snapshot.replicas.dataset, replica), replica);
   }
 
   #sitesWhere(decisions: Decisions, condition: Decisions['retention']['trigger']): Uint8Array {

@@ -1,0 +1,196 @@
+/**
+ * Step 5 of a plan: protected single copies move from the site with the highest protected share of quota to the lowest,
+ * until the spread is below the tolerance. A move is a copy first; when it is complete, the required mark goes from the
+ * source to the target, and the source is left to retention.
+ */
+import type { Rebalance } from '../desired/state.js';
+import { at } from '../snapshot/column.js';
+import type { Move } from '../snapshot/snapshot.js';
+import type { CopyPlanner } from './copies.js';
+import type { Need } from './needs.js';
+import type { Retirement } from './retention/retire.js';
+import type { World } from './world.js';
+
+export function rebalance(world: World, retirement: Retirement, planner: CopyPlanner): Move[] {
+  const moves = stillUnderWay(world);
+  for (const document of world.desired.rebalances) new Balancer(world, retirement, planner, document, moves).run();
+  return moves;
+}
+
+/** Moves of earlier cycles whose source is still there. */
+function stillUnderWay(world: World): Move[] {
+  return world.snapshot.memory.moves.filter((move) => {
+    const dataset = world.findDataset(move.dataset);
+    const from = world.sites.indexOf.get(move.from);
+    if (dataset < 0 || from === undefined) return false;
+    const replica = world.findReplica(dataset, from);
+    const to = world.sites.indexOf.get(move.to);
+    if (replica < 0 || at(world.present, replica) === 0 || to === undefined) return false;
+    // A copy that failed or was called off leaves the move undone.
+    const arrived = world.findReplica(dataset, to);
+    const coming = (world.copiesUnderWay.get(dataset) ?? []).some((copy) => copy.site === to);
+    return coming || (arrived >= 0 && at(world.present, arrived) > 0);
+  });
+}
+
+class Balancer {
+  readonly #world: World;
+  readonly #retirement: Retirement;
+  readonly #planner: CopyPlanner;
+  readonly #document: Rebalance;
+  readonly #moves: Move[];
+  readonly #partition: number;
+  /** Protected bytes per site, as they will be. */
+  readonly #bytes = new Map<number, number>();
+  readonly #candidates = new Map<number, number[]>();
+
+  constructor(world: World, retirement: Retirement, planner: CopyPlanner, document: Rebalance, moves: Move[]) {
+    this.#world = world;
+    this.#retirement = retirement;
+    this.#planner = planner;
+    this.#document = document;
+    this.#moves = moves;
+    this.#partition = world.partitionIndex.get(document.partition) as number;
+    this.#survey();
+  }
+
+  #quota(site: number): number {
+    return at(this.#world.quotas.of, this.#partition * this.#world.sites.count + site);
+  }
+
+  #share(site: number): number {
+    return (this.#bytes.get(site) ?? 0) / this.#quota(site);
+  }
+
+  /** Protected bytes and movable replicas of every site in scope. */
+  #survey(): void {
+    const world = this.#world;
+    const covered = this.#document.sites.bind(world.reader);
+    for (let site = 0; site < world.sites.count; site++) {
+      world.reader.partition = this.#partition;
+      world.reader.moveToSite(site);
+      const quota = this.#quota(site);
+      if (at(world.sites.counts, site) === 0 || !(quota > 0) || quota === Number.POSITIVE_INFINITY) continue;
+      if (!covered()) continue;
+      this.#bytes.set(site, 0);
+      this.#candidates.set(site, []);
+    }
+    const wanted = this.#document.datasets.bind(world.reader);
+    const { replicas, datasets } = world.snapshot;
+    for (let r = 0; r < replicas.count; r++) {
+      const site = at(world.replicaSite, r);
+      const list = this.#candidates.get(site);
+      if (list === undefined || at(world.present, r) === 0) continue;
+      const bytes = this.#protectedBytes(r);
+      if (bytes === 0) continue;
+      const dataset = at(replicas.dataset, r);
+      const move = this.#moves.find(
+        (each) => each.dataset === world.datasetName(dataset) && each.from === world.siteName(site),
+      );
+      // What is on its way out counts at its target already.
+      const target = move === undefined ? undefined : world.sites.indexOf.get(move.to);
+      const counted = target !== undefined && this.#bytes.has(target) ? target : site;
+      this.#bytes.set(counted, (this.#bytes.get(counted) ?? 0) + bytes);
+      if (move !== undefined || !world.isFull(r) || this.#copiesOf(dataset) > 1) continue;
+      if (world.copiesUnderWay.has(dataset)) continue;
+      const limit = this.#document.maxDatasetSize;
+      if (limit !== null && at(datasets.size, dataset) > limit) continue;
+      world.reader.moveToDataset(dataset);
+      if (wanted()) list.push(r);
+    }
+    for (const list of this.#candidates.values()) {
+      list.sort((a, b) => this.#size(a) - this.#size(b) || a - b);
+    }
+  }
+
+  #size(replica: number): number {
+    return at(this.#world.snapshot.datasets.size, at(this.#world.snapshot.replicas.dataset, replica));
+  }
+
+  #copiesOf(dataset: number): number {
+    const { replicaStart } = this.#world.snapshot.datasets;
+    let count = 0;
+    for (let r = at(replicaStart, dataset); r < at(replicaStart, dataset + 1); r++) {
+      if (at(this.#world.present, r) > 0 && at(this.#world.sites.disk, at(this.#world.replicaSite, r)) === 1) count++;
+    }
+    return count;
+  }
+
+  /** Bytes of the partition in a replica that a rule protects or a placement requires. */
+  #protectedBytes(replica: number): number {
+    const world = this.#world;
+    const found = new Set<number>();
+    for (const decisions of this.#retirement.decisions) {
+      if (decisions.partition !== this.#partition || !decisions.mayHave(replica, 'protect')) continue;
+      for (const unit of decisions.units(replica)) {
+        if (unit.action === 'protect') for (const br of unit.blockReplicas) found.add(br);
+      }
+    }
+    for (const br of world.remaining(replica)) {
+      if (at(world.required, br) === 1 && world.inPartition(br, this.#partition)) found.add(br);
+    }
+    let bytes = 0;
+    for (const br of found) bytes += at(world.snapshot.blockReplicas.size, br);
+    return bytes;
+  }
+
+  run(): void {
+    const sites = [...this.#bytes.keys()];
+    let started = 0;
+    for (;;) {
+      const ordered = sites.sort((a, b) => this.#share(b) - this.#share(a) || a - b);
+      const [highest] = ordered;
+      const lowest = ordered[ordered.length - 1];
+      if (highest === undefined || lowest === undefined || highest === lowest) return;
+      if (this.#share(highest) - this.#share(lowest) < this.#document.tolerance) return;
+      const replica = this.#candidates.get(highest)?.shift();
+      if (replica === undefined) return;
+      const size = this.#size(replica);
+      const cap = this.#document.maxBytesPerCycle;
+      if (cap !== null && started + size > cap) return;
+      for (const target of ordered.slice(1).reverse()) {
+        // A move that only swaps who is fuller would be moved back.
+        if (this.#share(target) + size / this.#quota(target) > this.#share(highest) - size / this.#quota(highest))
+          continue;
+        if (!this.#move(replica, highest, target)) continue;
+        started += size;
+        break;
+      }
+    }
+  }
+
+  #move(replica: number, from: number, to: number): boolean {
+    const world = this.#world;
+    const dataset = at(world.snapshot.replicas.dataset, replica);
+    const { origin } = this.#document;
+    const need: Need = {
+      placement: null,
+      rule: origin.ref,
+      ruleHash: origin.hash,
+      cause: 'rebalance',
+      dataset,
+      blocks: null,
+      site: to,
+      to: null,
+      from: null,
+      priority: world.desired.federation.defaultPriority,
+      round: 0,
+      deferredBefore: false,
+      owner: world.ownerName(world.remaining(replica)[0] ?? 0),
+      growing: at(world.snapshot.replicas.growing, replica) === 1,
+      chooser: `rebalance ${this.#document.name}`,
+      occupied: new Set([from]),
+      reason: `Rebalance ${this.#document.name}: the protected share is ${percent(this.#share(from))} at ${world.siteName(from)} and ${percent(this.#share(to))} here`,
+    };
+    if (!this.#planner.offer(need)) return false;
+    const size = this.#size(replica);
+    this.#bytes.set(from, (this.#bytes.get(from) ?? 0) - size);
+    this.#bytes.set(to, (this.#bytes.get(to) ?? 0) + size);
+    this.#moves.push({ dataset: world.datasetName(dataset), from: world.siteName(from), to: world.siteName(to) });
+    return true;
+  }
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
