@@ -126,6 +126,15 @@ export class CopyPlanner {
     return true;
   }
 
+  /** Copies planned for placements, also where one copy serves several. */
+  readonly placed: { placement: string; dataset: string; site: string }[] = [];
+
+  #place(placement: string, dataset: number, site: number): void {
+    this.#note(placement, dataset, site);
+    const names = { dataset: this.#world.datasetName(dataset), site: this.#world.siteName(site) };
+    this.placed.push({ placement, ...names });
+  }
+
   #note(placement: string, dataset: number, site: number): void {
     const key = `${placement}\n${dataset}`;
     const sites = this.#sitesOf.get(key);
@@ -169,7 +178,7 @@ export class CopyPlanner {
         const sites = this.#sitesOf.get(`${need.placement.name}\n${need.dataset}`) ?? new Set<number>();
         if (!spreadAllows(world, need.placement, sites, copy.site)) continue;
         if (!relationAllows(world, need.placement, this.#otherSites(need), copy.site)) continue;
-        this.#note(need.placement.name, need.dataset, copy.site);
+        this.#place(need.placement.name, need.dataset, copy.site);
       }
       own.add(copy.site);
       return true;
@@ -360,7 +369,7 @@ export class CopyPlanner {
     let files = 0;
     for (const block of blocks) files += at(snapshot.blocks.files, block);
     this.#limits.start(site, added, bytes);
-    if (need.placement !== null) this.#note(need.placement.name, need.dataset, site);
+    if (need.placement !== null) this.#place(need.placement.name, need.dataset, site);
     const replica = world.findReplica(need.dataset, site);
     const empty = replica < 0 || at(world.present, replica) === 0;
     const whole = empty && blocks.length === world.blockCount(need.dataset);

@@ -151,7 +151,7 @@ export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOpt
     plan: { apiVersion, kind, digest, ...rest },
     ruleHashes: new Map(actions.map(({ action, ruleHash }) => [action.id, ruleHash])),
     cancellations: findCancellations(world, safety, needs.counted),
-    requiredMarks: uniqueMarks(needs.marks),
+    requiredMarks: uniqueMarks([...needs.marks, ...planner.placed]),
     deferred: uniqueDeferred(planner.result.deferredNeeds),
     placements: seenPlacements(world),
     endings,

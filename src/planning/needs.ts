@@ -458,8 +458,8 @@ class PlacementNeeds {
       (a, b) => Number(b.marked) - Number(a.marked) || at(to, b.site) - at(to, a.site) || rank(a) - rank(b),
     );
     for (const candidate of ranked.slice(0, count)) {
+      // Not marked: it is none of the placement's copies, and nothing is to become of it when the placement ends.
       this.#require(dataset, blocks, candidate.replica, candidate.site);
-      this.#mark(dataset, candidate.site);
     }
   }
 

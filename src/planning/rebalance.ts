@@ -81,18 +81,18 @@ class Balancer {
       const site = at(world.replicaSite, r);
       const list = this.#candidates.get(site);
       if (list === undefined || at(world.present, r) === 0) continue;
+      const dataset = at(replicas.dataset, r);
+      const [name, here] = [world.datasetName(dataset), world.siteName(site)];
+      const move = this.#moves.find((each) => each.dataset === name && (each.from === here || each.to === here));
+      if (move !== undefined) {
+        // Until its source is gone, a move counts once, at its target.
+        if (move.from === here) this.#add(world.sites.indexOf.get(move.to) ?? site, this.#size(r));
+        continue;
+      }
       const bytes = this.#protectedBytes(r);
       if (bytes === 0) continue;
-      const dataset = at(replicas.dataset, r);
-      const move = this.#moves.find(
-        (each) => each.dataset === world.datasetName(dataset) && each.from === world.siteName(site),
-      );
-      // What is on its way out counts at its target already.
-      const target = move === undefined ? undefined : world.sites.indexOf.get(move.to);
-      const counted = target !== undefined && this.#bytes.has(target) ? target : site;
-      this.#bytes.set(counted, (this.#bytes.get(counted) ?? 0) + bytes);
-      if (move !== undefined || !world.isFull(r) || this.#copiesOf(dataset) > 1) continue;
-      if (world.copiesUnderWay.has(dataset)) continue;
+      this.#add(site, bytes);
+      if (!world.isFull(r) || this.#copiesOf(dataset) > 1 || world.copiesUnderWay.has(dataset)) continue;
       const limit = this.#document.maxDatasetSize;
       if (limit !== null && at(datasets.size, dataset) > limit) continue;
       world.reader.moveToDataset(dataset);
@@ -101,6 +101,10 @@ class Balancer {
     for (const list of this.#candidates.values()) {
       list.sort((a, b) => this.#size(a) - this.#size(b) || a - b);
     }
+  }
+
+  #add(site: number, bytes: number): void {
+    if (this.#bytes.has(site)) this.#bytes.set(site, (this.#bytes.get(site) ?? 0) + bytes);
   }
 
   #size(replica: number): number {
@@ -184,8 +188,8 @@ class Balancer {
     };
     if (!this.#planner.offer(need)) return false;
     const size = this.#size(replica);
-    this.#bytes.set(from, (this.#bytes.get(from) ?? 0) - size);
-    this.#bytes.set(to, (this.#bytes.get(to) ?? 0) + size);
+    this.#add(from, -size);
+    this.#add(to, size);
     this.#moves.push({ dataset: world.datasetName(dataset), from: world.siteName(from), to: world.siteName(to) });
     return true;
   }
