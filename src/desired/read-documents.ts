@@ -24,7 +24,7 @@ export function readDocuments(file: SourceFile, problems: Problems): ReadResult 
   const result: ReadResult = { documents: [], damaged: [], unreadable: [] };
   const start = { file: file.path, line: 1, column: 1 };
   const size = file.unreadSize ?? file.bytes.length;
-  if (size > limits.yamlFileBytes) {
+  if (file.unreadSize !== undefined || size > limits.yamlFileBytes) {
     const message = `the file has ${formatBytes(size)}, more than ${limits.yamlFileBytes / 2 ** 20} MiB: split it`;
     problems.error('file-too-large', start, message);
     result.unreadable.push(file.bytes);
