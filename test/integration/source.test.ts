@@ -23,6 +23,7 @@ import {
   isAncestor,
   maskCredentials,
   originOfLine,
+  originOfLines,
   readDirectory,
   readFetchedCommit,
   repositoryDirectory,
@@ -469,7 +470,7 @@ describe('history', () => {
     expect(await failure(isAncestor(bare, '--all', first))).toMatch(/^bad-commit: /);
   });
 
-  test('the commit and author of every line', async () => {
+  test('the commit and author of every line and passage', async () => {
     repository.write('state/f.yaml', federation);
     const first = repository.commit('Begin\n\nWith a body.');
     repository.write('state/f.yaml', federation.replace('name: f', 'name: g'));
@@ -480,6 +481,11 @@ describe('history', () => {
     expect(await origin(3)).toMatchObject({ commit: second, summary: 'Rename the federation' });
     expect(await origin(3, first)).toMatchObject({ commit: first });
     expect((await origin(3))?.committedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    // Of a passage, the commit that touched it last.
+    const passage = (first: number, last: number) => originOfLines(bare ?? '', second, 'state/f.yaml', first, last);
+    expect(await passage(1, 2)).toMatchObject({ summary: 'Begin' });
+    expect(await passage(1, 4)).toMatchObject({ summary: 'Rename the federation' });
+    expect(await passage(2, 1)).toBeNull();
     expect(await origin(99)).toBeNull();
     expect(await origin(0)).toBeNull();
     expect(await origin(1, second, 'state/nothing.yaml')).toBeNull();
