@@ -1,8 +1,8 @@
 #!/bin/sh
-# Checks the desired state in this directory and writes the plan to plan.md.
+# Checks the desired state that is checked out here and writes the plan of HEAD to plan.md.
 #
 # The inventory is the database in STATOR_DATABASE_URL or, where there is none, the bundle in ./inventory.
-# Set BASE to compare with the rules of the branch a pull request goes to.
+# Set BASE to the branch a pull request goes to, e.g. origin/main, to see what the change does.
 #
 # `stator plan` exits 0 when there is nothing to do, 2 when there are changes, 3 when something waits for a person: all
 # three are plans. Anything else is an error.
@@ -10,7 +10,7 @@ set -eu
 
 stator validate .
 
-set -- --desired . --output markdown
+set -- --repo . --ref HEAD --output markdown
 if [ -z "${STATOR_DATABASE_URL:-}" ]; then
   set -- "$@" --inventory inventory
 fi

@@ -9,11 +9,15 @@ import { addActions } from './commands/actions.js';
 import { addApprove } from './commands/approve.js';
 import { addCompletion } from './commands/completion.js';
 import { addDatabase } from './commands/db.js';
+import { addDemo } from './commands/demo.js';
+import { addDoctor } from './commands/doctor.js';
 import { addExplain } from './commands/explain.js';
 import { addHistory } from './commands/history.js';
 import { addInit } from './commands/init.js';
+import { addInventory } from './commands/inventory.js';
 import { addPlan } from './commands/plan.js';
 import { addPlugins } from './commands/plugins.js';
+import { addReconcile } from './commands/reconcile.js';
 import { addSchema } from './commands/schema.js';
 import { addStatus } from './commands/status.js';
 import { addValidate } from './commands/validate.js';
@@ -26,14 +30,18 @@ import { Terminal } from './terminal.js';
 /** In the order of `--help`: the main job first. */
 const commands: readonly AddCommand[] = [
   addInit,
+  addDemo((args, host) => runCommandLine(args, host)),
   addValidate,
   addPlan,
+  addReconcile,
   addExplain,
   addStatus,
   addHistory,
   addActions,
   addApprove,
+  addInventory,
   addDatabase,
+  addDoctor,
   addPlugins,
   addSchema,
   addCompletion,

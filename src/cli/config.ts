@@ -33,6 +33,8 @@ export interface Config {
     readonly path: string | null;
     /** Seconds. */
     readonly poll: number;
+    /** null: signatures are not looked at. */
+    readonly verify: { readonly allowedSignersFile?: string } | null;
     readonly cache: string;
   };
   readonly plugins: readonly PluginSetting[];
@@ -49,6 +51,7 @@ interface ConfigFile {
     readonly ref?: string;
     readonly path?: string;
     readonly poll?: string;
+    readonly verify?: boolean | { readonly allowedSigners?: string };
     readonly cache?: string;
   };
   readonly plugins?: readonly PluginSetting[];
@@ -116,6 +119,7 @@ export async function loadConfig(
       ref: repository.ref ?? 'HEAD',
       path: repository.path ?? null,
       poll: parseDuration(repository.poll ?? '1m') ?? 60,
+      verify: verification(fromFile.repository?.verify, fileDirectory),
       cache,
     },
     plugins: fromFile.plugins ?? [],
@@ -135,6 +139,15 @@ export function absoluteDatabase(url: string, directory: string): string {
 export function absoluteRepository(url: string, directory: string): string {
   const remote = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//.test(url) || /^[^/\\]+@[^/\\]+:/.test(url);
   return remote || isAbsolute(url) || url.startsWith('-') ? url : resolve(directory, url);
+}
+
+function verification(
+  verify: boolean | { readonly allowedSigners?: string } | undefined,
+  directory: string,
+): Config['repository']['verify'] {
+  if (verify === undefined || verify === false) return null;
+  if (verify === true || verify.allowedSigners === undefined) return {};
+  return { allowedSignersFile: resolve(directory, verify.allowedSigners) };
 }
 
 function defaultCache(environment: NodeJS.ProcessEnv): string {

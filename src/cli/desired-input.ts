@@ -18,6 +18,8 @@ export interface RepositoryInput {
   readonly ref: string;
   readonly path: string | null;
   readonly cacheDir: string;
+  /** How signatures are checked; null: not at all. */
+  readonly verify: { readonly allowedSignersFile?: string } | null;
 }
 
 export interface DirectoryInput {
@@ -41,6 +43,7 @@ export function desiredInput(context: CommandContext, options: DesiredOptions): 
     ref: options.ref ?? (configured ? config.repository.ref : 'HEAD'),
     path: options.path ?? (configured ? config.repository.path : null),
     cacheDir: config.repository.cache,
+    verify: config.repository.verify,
   };
 }
 
@@ -58,8 +61,14 @@ export function requireDesiredInput(context: CommandContext, options: DesiredOpt
 
 export function readTree(input: DesiredInput): Promise<SourceTree> {
   if (input.kind === 'directory') return readDirectory(input.directory);
-  const { url, ref, path, cacheDir } = input;
-  return fetchRepository({ url, ref, cacheDir, ...(path === null ? {} : { path }) });
+  const { url, ref, path, cacheDir, verify } = input;
+  return fetchRepository({
+    url,
+    ref,
+    cacheDir,
+    ...(path === null ? {} : { path }),
+    ...(verify === null ? {} : { verify }),
+  });
 }
 
 /**
@@ -90,8 +99,8 @@ function enclosingRepository(context: CommandContext, directory: string, ref: st
   for (let parent = directory; ; parent = dirname(parent)) {
     if (existsSync(join(parent, '.git'))) {
       const path = relative(parent, directory).split(sep).join('/');
-      const cacheDir = context.config.repository.cache;
-      return { kind: 'repository', url: parent, ref, path: path === '' ? null : path, cacheDir };
+      const { cache, verify } = context.config.repository;
+      return { kind: 'repository', url: parent, ref, path: path === '' ? null : path, cacheDir: cache, verify };
     }
     if (dirname(parent) === parent) break;
   }

@@ -15,6 +15,20 @@ export interface Progress {
   stop(): void;
 }
 
+/** Streams whose reader has gone: what is written there is dropped. */
+const deserted = new WeakSet<Output>();
+const watched = new WeakSet<Output>();
+
+/** A reader that has seen enough (`stator plan | head`) is no error, and work that was begun is finished. */
+function watch(stream: Output): void {
+  if (watched.has(stream)) return;
+  watched.add(stream);
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    deserted.add(stream);
+  });
+}
+
 export class Terminal {
   readonly #out: Output;
   readonly #err: Output;
@@ -22,7 +36,6 @@ export class Terminal {
   readonly style: Style;
   readonly verbose: boolean;
   readonly quiet: boolean;
-  #closed = false;
 
   constructor(
     out: Output,
@@ -35,14 +48,8 @@ export class Terminal {
     this.style = styleFor(out, environment);
     this.verbose = verbosity.verbose;
     this.quiet = verbosity.quiet;
-    // A reader that has seen enough (`stator plan | head`) is no error, and work that was begun is finished.
-    out.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      this.#closed = true;
-    });
-    err.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
+    watch(out);
+    watch(err);
   }
 
   /** Writes a result, waiting for a slow reader, so that memory does not hold what a pipe has not taken. */
@@ -58,7 +65,7 @@ export class Terminal {
   }
 
   async #write(text: string): Promise<void> {
-    if (this.#closed || text === '') return;
+    if (deserted.has(this.#out) || text === '') return;
     // Also called with an error, which the listener above has seen.
     await new Promise<void>((written) => this.#out.write(text, () => written()));
   }

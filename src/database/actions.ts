@@ -16,6 +16,10 @@ export interface ActionFilter {
   readonly dataset?: string | undefined;
   readonly site?: string | undefined;
   readonly cycle?: number | undefined;
+  /** Only those that are to be called off. */
+  readonly calledOff?: boolean | undefined;
+  /** Only those without tasks that may be started now (seconds). */
+  readonly startableAt?: number | undefined;
   readonly limit?: number | undefined;
   /** `priority`: as they are to be started; `latest`: the newest first. Default `priority`. */
   readonly order?: 'priority' | 'latest' | undefined;
@@ -28,6 +32,13 @@ export async function listActions(db: Kysely<Schema>, filter: ActionFilter = {})
   if (filter.dataset !== undefined) query = query.where('dataset', '=', filter.dataset);
   if (filter.site !== undefined) query = query.where('site', '=', filter.site);
   if (filter.cycle !== undefined) query = query.where('cycle', '=', filter.cycle);
+  if (filter.calledOff === true) query = query.where('cancel_reason', 'is not', null);
+  if (filter.startableAt !== undefined) {
+    query = query
+      .where('expanded', '=', 0)
+      .where('cancel_reason', 'is', null)
+      .where('not_before', '<=', filter.startableAt);
+  }
   query =
     filter.order === 'latest'
       ? query.orderBy('created', 'desc').orderBy('id')

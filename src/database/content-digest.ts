@@ -3,6 +3,7 @@
  * rows, lane by lane. Two imports with the same digest bring the same inventory.
  */
 import { hash } from 'node:crypto';
+import { compareBytes } from '../order.js';
 import type { BlockRow, DatasetRow, FileRow, ReplicaRow, SubscriptionRow, UsageRow } from '../snapshot/index.js';
 
 /** Sums stay below 2^53 for this many rows; then they are reduced. */
@@ -72,7 +73,7 @@ export function canonicalLabels(labels: Readonly<Record<string, string>>): strin
   if (keys.length === 0) return '{}';
   // As entries, because a key like "12" would move to the front of an object.
   return `{${keys
-    .sort()
+    .sort(compareBytes)
     .map((key) => `${JSON.stringify(key)}:${JSON.stringify(labels[key])}`)
     .join(',')}}`;
 }

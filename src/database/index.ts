@@ -9,6 +9,7 @@ export { BundleError } from './bundle-problems.js';
 export { type Database, type Dialect, openDatabase } from './connection.js';
 export * from './cycles.js';
 export type { ActionState, TaskState } from './execution-tables.js';
+export { type ExportOptions, type ExportResult, exportBundle } from './export-bundle.js';
 export { type ImportOptions, type ImportResult, importBundle } from './import-bundle.js';
 export {
   type BlockReplicaState,

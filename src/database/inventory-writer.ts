@@ -75,7 +75,10 @@ export class InventoryWriter implements BundleSink {
   }
 
   usage(dataset: number, name: string, row: UsageRow): void {
-    this.digest.usage(name, row);
+    // A row of zeros says what no row says.
+    if (row.lastAccess !== 0 || row.accesses !== 0 || row.usageRank !== 0 || row.demand !== 0) {
+      this.digest.usage(name, row);
+    }
     this.#writer('dataset_usage').add([
       this.#datasets.at(dataset),
       row.lastAccess,

@@ -36,19 +36,7 @@ export interface DeferredNeed {
 /** Reads everything that a plan needs to know of the past. */
 export async function loadMemory(db: Database, options: MemoryOptions): Promise<LoopMemory> {
   const { kysely } = db;
-  const actions = await listActions(kysely, { states: openStates });
-  const started = new Set(
-    (
-      await kysely
-        .selectFrom('tasks')
-        .innerJoin('actions', 'actions.id', 'tasks.action')
-        .select('tasks.action')
-        .distinct()
-        .where('actions.state', 'in', [...openStates])
-        .where('tasks.attempts', '>', 0)
-        .execute()
-    ).map((row) => row.action),
-  );
+  const openActions = await loadOpenActions(kysely);
   const finished = await kysely
     .selectFrom('actions')
     .select(['action_key', (eb) => eb.fn.countAll<number | string>().as('count')])
@@ -69,29 +57,7 @@ export async function loadMemory(db: Database, options: MemoryOptions): Promise<
     .orderBy('hash')
     .execute();
   return {
-    openActions: actions
-      .map(
-        (row): OpenAction => ({
-          id: row.id,
-          type: row.type,
-          dataset: row.dataset,
-          site: row.site,
-          owner: row.owner,
-          blocks: blocksOf(row),
-          sources: sourcesOf(row),
-          held: row.state === 'held' ? row.held_code : null,
-          started: started.has(row.id),
-          rule: {
-            kind: row.rule_kind,
-            name: row.rule_name,
-            id: row.rule_id,
-            file: row.rule_file,
-            line: row.rule_line,
-          },
-          ruleHash: row.rule_hash,
-        }),
-      )
-      .sort((a, b) => compareBytes(a.id, b.id)),
+    openActions,
     finishedActions: new Map(finished.map((row) => [row.action_key, Number(row.count)])),
     requiredMarks: (await kysely.selectFrom('required_marks').select(['placement', 'dataset', 'site']).execute()).sort(
       compareMarks,
@@ -115,17 +81,52 @@ export async function loadMemory(db: Database, options: MemoryOptions): Promise<
   };
 }
 
+/** Actions that are recorded and not finished, by id; of one dataset, where it is given. */
+export async function loadOpenActions(db: Kysely<Schema>, dataset?: string): Promise<OpenAction[]> {
+  const actions = await listActions(db, { states: openStates, dataset });
+  let started = db
+    .selectFrom('tasks')
+    .innerJoin('actions', 'actions.id', 'tasks.action')
+    .select('tasks.action')
+    .distinct()
+    .where('actions.state', 'in', [...openStates])
+    .where('tasks.attempts', '>', 0);
+  if (dataset !== undefined) started = started.where('actions.dataset', '=', dataset);
+  const ids = new Set((await started.execute()).map((row) => row.action));
+  return actions
+    .map(
+      (row): OpenAction => ({
+        id: row.id,
+        type: row.type,
+        dataset: row.dataset,
+        site: row.site,
+        owner: row.owner,
+        blocks: blocksOf(row),
+        sources: sourcesOf(row),
+        held: row.state === 'held' ? row.held_code : null,
+        started: ids.has(row.id),
+        rule: { kind: row.rule_kind, name: row.rule_name, id: row.rule_id, file: row.rule_file, line: row.rule_line },
+        ruleHash: row.rule_hash,
+      }),
+    )
+    .sort((a, b) => compareBytes(a.id, b.id));
+}
+
 interface Baseline {
   readonly replicas: number;
   readonly bytes: number;
   /** Seconds. */
   readonly at: number;
+  readonly generation: number;
 }
 
 /** What the inventory held when it was last recorded, less what deletions took out since. */
 async function loadBaseline(db: Kysely<Schema>): Promise<LoopMemory['baseline']> {
   const stored = await readLoopState<Baseline>(db, 'baseline');
-  if (stored === null) return null;
+  const state = await db.selectFrom('inventory_state').select('shrink_accepted').where('id', '=', 1).executeTakeFirst();
+  const accepted = Number(state?.shrink_accepted ?? 0);
+  // Whatever the inventory holds since a person accepted it is what it should hold.
+  if (stored === null || accepted > stored.generation) return null;
   const since = await db
     .selectFrom('deletions')
     .select((eb) => [
@@ -144,10 +145,15 @@ async function loadBaseline(db: Kysely<Schema>): Promise<LoopMemory['baseline']>
 export async function saveBaseline(db: Kysely<Schema>, at: number): Promise<void> {
   const state = await db
     .selectFrom('inventory_state')
-    .select(['block_replicas', 'bytes'])
+    .select(['block_replicas', 'bytes', 'generation'])
     .where('id', '=', 1)
     .executeTakeFirstOrThrow();
-  const baseline: Baseline = { replicas: Number(state.block_replicas), bytes: Number(state.bytes), at };
+  const baseline: Baseline = {
+    replicas: Number(state.block_replicas),
+    bytes: Number(state.bytes),
+    at,
+    generation: Number(state.generation),
+  };
   await writeLoopState(db, 'baseline', baseline);
 }
 

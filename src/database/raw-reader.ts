@@ -12,7 +12,7 @@ export type RawValue = string | number | null;
 export type RawRow = readonly RawValue[];
 
 export interface RawReader {
-  /** Calls `take` for every row; the row must not be kept. `?` in the statement stands for the values. */
+  /** Calls `take` for every row. `?` in the statement stands for the values. */
   each(sql: string, values: readonly RawValue[], take: (row: RawRow) => void): Promise<void>;
 }
 

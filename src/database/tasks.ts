@@ -1,6 +1,7 @@
 /** Tasks: the files of an action, with every attempt's error. */
 import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
 import type { ExecutionTables, TaskState } from './execution-tables.js';
+import { completeSites } from './replica-facts.js';
 import type { Schema } from './schema.js';
 
 export type TaskRow = Selectable<ExecutionTables['tasks']>;
@@ -57,6 +58,29 @@ export async function changeTask(db: Kysely<Schema>, id: string, change: TaskCha
   await db.updateTable('tasks').set(change).where('id', '=', id).execute();
 }
 
+export async function findTasks(db: Kysely<Schema>, ids: readonly string[]): Promise<TaskRow[]> {
+  const rows: TaskRow[] = [];
+  for (let i = 0; i < ids.length; i += 500) {
+    const found = await db
+      .selectFrom('tasks')
+      .selectAll()
+      .where('id', 'in', ids.slice(i, i + 500))
+      .execute();
+    rows.push(...found.map(exact));
+  }
+  return rows;
+}
+
+export async function changeTasks(db: Kysely<Schema>, ids: readonly string[], change: TaskChange): Promise<void> {
+  for (let i = 0; i < ids.length; i += 500) {
+    await db
+      .updateTable('tasks')
+      .set(change)
+      .where('id', 'in', ids.slice(i, i + 500))
+      .execute();
+  }
+}
+
 /** Sites that have tasks which can be started now. */
 export async function sitesWithReadyTasks(db: Kysely<Schema>, now: number): Promise<string[]> {
   const rows = await db
@@ -71,13 +95,20 @@ export async function sitesWithReadyTasks(db: Kysely<Schema>, now: number): Prom
 }
 
 /** Tasks of a site that can be started now, first those of high priority; only of actions that are under way. */
-export async function readyTasks(db: Kysely<Schema>, site: string, now: number, limit: number): Promise<TaskRow[]> {
+export async function readyTasks(
+  db: Kysely<Schema>,
+  site: string,
+  now: number,
+  limit: number,
+  type: TaskRow['type'],
+): Promise<TaskRow[]> {
   const rows = await db
     .selectFrom('tasks')
     .innerJoin('actions', 'actions.id', 'tasks.action')
     .selectAll('tasks')
     .where('tasks.state', 'in', ['ready', 'retrying'])
     .where('tasks.site', '=', site)
+    .where('tasks.type', '=', type)
     .where('tasks.not_before', '<=', now)
     .where('actions.state', 'in', ['ready', 'running', 'retrying'])
     .where('actions.cancel_reason', 'is', null)
@@ -149,6 +180,19 @@ export async function tallyBlocks(
     blocks.set(row.block, entry);
   }
   return [...blocks.values()];
+}
+
+/** Blocks of a copy whose tasks are all done and which the inventory does not know to be complete at its site. */
+export async function blocksToComplete(
+  db: Kysely<Schema>,
+  action: string,
+  dataset: string,
+  site: string,
+): Promise<string[]> {
+  const done = (await tallyBlocks(db, action)).filter((tally) => tally.done === tally.tasks).map(({ block }) => block);
+  if (done.length === 0) return [];
+  const complete = await completeSites(db, dataset, done);
+  return done.filter((block) => complete.get(block)?.includes(site) !== true);
 }
 
 /** When the next task that waits for its time may be tried again (seconds); null where none does. */

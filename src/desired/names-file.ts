@@ -22,7 +22,7 @@ export function readNamesFile(fields: Fields, given: string, at: FieldPath): Sel
     return [];
   }
   const size = file.unreadSize ?? file.bytes.length;
-  if (size > limits.namesFileBytes) {
+  if (file.unreadSize !== undefined || size > limits.namesFileBytes) {
     fields.error(
       'file-too-large',
       at,

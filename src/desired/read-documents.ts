@@ -1,5 +1,5 @@
 /** Files to documents: the guard, the parser, and what both have to say. */
-import { Composer, type Document, Parser, type YAMLError } from 'yaml';
+import { Composer, type Document, isScalar, Parser, type YAMLError } from 'yaml';
 import { formatBytes } from '../policy/index.js';
 import { syntaxHint } from './hints.js';
 import { limits } from './limits.js';
@@ -24,7 +24,7 @@ export function readDocuments(file: SourceFile, problems: Problems): ReadResult 
   const result: ReadResult = { documents: [], damaged: [], unreadable: [] };
   const start = { file: file.path, line: 1, column: 1 };
   const size = file.unreadSize ?? file.bytes.length;
-  if (size > limits.yamlFileBytes) {
+  if (file.unreadSize !== undefined || size > limits.yamlFileBytes) {
     const message = `the file has ${formatBytes(size)}, more than ${limits.yamlFileBytes / 2 ** 20} MiB: split it`;
     problems.error('file-too-large', start, message);
     result.unreadable.push(file.bytes);
@@ -52,7 +52,7 @@ export function readDocuments(file: SourceFile, problems: Problems): ReadResult 
       addDamaged(result, document, file, text, lines);
       continue;
     }
-    if (document.contents === null) continue;
+    if (isEmpty(document.contents)) continue;
     const value = toValue(document.contents, (code, offset, message) =>
       problems.error(code, lines.position(offset), message),
     );
@@ -78,6 +78,11 @@ function parse(lexemes: readonly string[]): Iterable<Document.Parsed> {
     yield* parser.end();
   }
   return composer.compose(tokens());
+}
+
+/** Nothing, or comments only, between two document markers. */
+function isEmpty(contents: Document.Parsed['contents']): contents is null {
+  return contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
 }
 
 /** The first error of the document: those that follow are mostly its echo. */

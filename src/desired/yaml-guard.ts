@@ -66,7 +66,7 @@ function refusal(lexeme: string, offset: number): GuardProblem | null {
         `the anchor \`${lexeme}\` is not allowed: write it out, or share it with a Selector`,
       );
     case '*':
-      return refuse('yaml-alias', `the alias \`${lexeme}\` is not allowed: write it out, or share it with a Selector`);
+      return refuse('yaml-alias', `the alias \`${lexeme}\` is not allowed; if it is a name or glob, quote it`);
     case '!':
       return refuse('yaml-tag', `the tag \`${lexeme}\` is not allowed; ${tagHint}`);
     case '%':

@@ -77,6 +77,7 @@ class Wall {
   /** Calls and checks; answers by key, or the failure that stands for all of them. */
   async call<Answer extends { readonly key: string }>(
     what: string,
+    keys: readonly string[],
     work: (options: CallOptions) => Promise<unknown>,
     valid: ValidateFunction<Answer[]>,
   ): Promise<Answered<Answer>> {
@@ -89,12 +90,11 @@ class Wall {
       if (!valid(answer)) {
         throw new PluginError('transient', 'plugin', `${what} answered nonsense: ${ajv.errorsText(valid.errors)}`);
       }
-      this.#breaker.succeeded();
       const byKey = new Map(answer.map((one) => [one.key, one]));
-      return {
-        of: (key) => byKey.get(key),
-        failure: this.#failure('transient', `${what} gave no answer for this job`),
-      };
+      const failure = this.#failure('transient', `${what} gave no answer for this job`);
+      if (keys.every((key) => byKey.has(key))) this.#breaker.succeeded();
+      else this.#breaker.failed(failure.message);
+      return { of: (key) => byKey.get(key), failure };
     } catch (error) {
       const failure =
         error instanceof PluginError
@@ -167,14 +167,24 @@ export class ContainedMover {
   }
 
   async submit(jobs: readonly TransferJob[]): Promise<SubmitOutcome[]> {
-    const answers = await this.#wall.call('submit', (options) => this.#mover.submit(jobs, options), validSubmit);
+    const answers = await this.#wall.call(
+      'submit',
+      keysOf(jobs),
+      (options) => this.#mover.submit(jobs, options),
+      validSubmit,
+    );
     return jobs.map(
       ({ key }): SubmitOutcome => answers.of(key) ?? { key, state: 'uncertain', failure: answers.failure },
     );
   }
 
   async poll(jobs: readonly TransferJob[]): Promise<StatusOutcome[]> {
-    const answers = await this.#wall.call('poll', (options) => this.#mover.poll(jobs, options), validStatus);
+    const answers = await this.#wall.call(
+      'poll',
+      keysOf(jobs),
+      (options) => this.#mover.poll(jobs, options),
+      validStatus,
+    );
     return jobs.map(
       ({ key }): StatusOutcome => answers.of(key) ?? { key, state: 'unanswered', failure: answers.failure },
     );
@@ -183,6 +193,7 @@ export class ContainedMover {
   async find(job: TransferJob): Promise<StatusOutcome> {
     const answers = await this.#wall.call(
       'find',
+      [job.key],
       async (options) => [await this.#mover.find(job, options)],
       validStatus,
     );
@@ -221,16 +232,30 @@ export class ContainedDeleter {
   }
 
   async delete(jobs: readonly DeletionJob[]): Promise<DeleteAnswer[]> {
-    const answers = await this.#wall.call('delete', (options) => this.#deleter.delete(jobs, options), validDelete);
+    const answers = await this.#wall.call(
+      'delete',
+      keysOf(jobs),
+      (options) => this.#deleter.delete(jobs, options),
+      validDelete,
+    );
     return jobs.map(({ key }): DeleteAnswer => answers.of(key) ?? { key, state: 'failed', failure: answers.failure });
   }
 
   async confirm(jobs: readonly DeletionJob[]): Promise<AbsenceAnswer[]> {
-    const answers = await this.#wall.call('confirm', (options) => this.#deleter.confirm(jobs, options), validAbsence);
+    const answers = await this.#wall.call(
+      'confirm',
+      keysOf(jobs),
+      (options) => this.#deleter.confirm(jobs, options),
+      validAbsence,
+    );
     return jobs.map(({ key }): AbsenceAnswer => answers.of(key) ?? { key, state: 'failed', failure: answers.failure });
   }
 
   async close(): Promise<PluginFailure | null> {
     return await this.#wall.tell('close', () => this.#deleter.close());
   }
+}
+
+function keysOf(jobs: readonly { readonly key: string }[]): string[] {
+  return jobs.map(({ key }) => key);
 }

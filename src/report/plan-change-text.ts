@@ -14,10 +14,7 @@ export function planChangeText(
 ): string {
   const style = options.style ?? plain;
   const limit = options.all === true ? Number.POSITIVE_INFINITY : shownItems;
-  const base =
-    change.base.commit === null
-      ? 'the base'
-      : `${shortCommit(change.base.commit)}${change.base.ref === null ? '' : ` (${printable(change.base.ref)})`}`;
+  const base = baseName(change.base);
   const { added, removed, altered } = change;
   if (added.length + removed.length + altered.length === 0) {
     return `${style.bold(`Compared with ${base}: this change plans exactly the same actions.`)}\n`;
@@ -42,6 +39,12 @@ export function planChangeText(
     if (altered.length > limit) lines.push(`    ${style.dim(`and ${altered.length - limit} more (-v shows all)`)}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** `1a2b3c4d5e6f (main)`; the ref is left out where it is the commit itself. */
+function baseName({ commit, ref }: PlanChange['base']): string {
+  if (commit === null) return 'the base';
+  return `${shortCommit(commit)}${ref === null || ref === commit ? '' : ` (${printable(ref)})`}`;
 }
 
 function changedAction(action: PlannedAction): string {

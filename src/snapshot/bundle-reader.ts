@@ -5,6 +5,7 @@
  * not known here. Rows may stand in any order within a file. Memory grows with what must be looked up (datasets,
  * blocks, file names), not with the size of the files.
  */
+import { compareBytes } from '../order.js';
 import type { DatasetRow, UsageRow } from './builder.js';
 import {
   type BundleCounts,
@@ -401,7 +402,7 @@ class BundleReader {
   }
 
   #fileNames(names: readonly string[], block: number, known: FileNames | null): readonly string[] {
-    const sorted = [...new Set(names)].sort();
+    const sorted = [...new Set(names)].sort(compareBytes);
     if (sorted.length !== names.length) throw new RowError('fileNames holds a name twice');
     for (const name of sorted) {
       checkedName('a name of fileNames', name);

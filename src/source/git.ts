@@ -31,6 +31,8 @@ const passedOn = [
   'SSH_AUTH_SOCK',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
   'http_proxy',
   'https_proxy',
   'HTTPS_PROXY',

@@ -5,7 +5,8 @@
  * after its branch was rewritten. Several processes may share it: each fetches into a ref of its own.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { messageOf, StatorError } from '../error.js';
 import { GitError, gitTimeout, runGit } from './git.js';
@@ -33,17 +34,11 @@ export async function openRepository(
 ): Promise<Repository> {
   const checked = checkRepositoryUrl(url);
   const directory = repositoryDirectory(cacheDir, checked);
+  const wanted = configuration(allowedSignersFile);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const config = join(directory, 'config');
-    const wanted = configuration(allowedSignersFile);
-    const present = await readFile(config, 'utf8').catch(() => null);
-    if (present !== wanted) {
-      await runGit(directory, ['init', '--bare', '--quiet', '--end-of-options', directory], gitTimeout.local);
-      const fresh = `${config}.${randomUUID()}`;
-      await writeFile(fresh, wanted);
-      await rename(fresh, config);
-    }
+    const present = await readFile(join(directory, 'config'), 'utf8').catch(() => null);
+    if (present === null) await createRepository(directory, wanted);
+    else if (present !== wanted) await replaceFile(join(directory, 'config'), wanted);
   } catch (error) {
     if (error instanceof StatorError) throw error;
     throw new StatorError({
@@ -56,6 +51,26 @@ export async function openRepository(
     });
   }
   return { url: checked, shownUrl: maskCredentials(checked), directory };
+}
+
+/** Made beside its place and moved there whole: another process may be about to make the same. */
+async function createRepository(directory: string, config: string): Promise<void> {
+  const fresh = `${directory}.${randomUUID()}`;
+  await mkdir(fresh, { recursive: true, mode: 0o700 });
+  try {
+    await runGit(fresh, ['init', '--bare', '--quiet', '--end-of-options', fresh], gitTimeout.local);
+    await writeFile(join(fresh, 'config'), config);
+    await rename(fresh, directory);
+  } catch (error) {
+    await rm(fresh, { recursive: true, force: true });
+    if (!existsSync(join(directory, 'config'))) throw error;
+  }
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const fresh = `${path}.${randomUUID()}`;
+  await writeFile(fresh, text);
+  await rename(fresh, path);
 }
 
 /** All that git may do here; nothing else is read (no system and no user configuration). */

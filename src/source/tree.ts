@@ -80,5 +80,15 @@ function parseLine(line: string, where: string): Blob | null {
       todo: 'replace it by the file itself',
     });
   }
+  if (!/^\d+$/.test(size)) {
+    // Of an object that is not there git says `BAD`. Taken for an unread file it would be an empty one.
+    throw new StatorError({
+      code: 'git-failed',
+      what: `the content of \`${path}\` is missing in the cache of the repository`,
+      where,
+      todo: 'remove the cache: it will be fetched again',
+      actBy: 'admin',
+    });
+  }
   return { path, oid, size: Number(size) };
 }

@@ -12,7 +12,7 @@ import { plan } from '../../planning/index.js';
 import { World } from '../../planning/world.js';
 import { explanationJson, explanationText } from '../../report/explanation.js';
 import type { Snapshot } from '../../snapshot/snapshot.js';
-import { originOfLine } from '../../source/index.js';
+import { originOfLines } from '../../source/index.js';
 import type { CommandContext, Run } from '../command-context.js';
 import { desiredInput, type LoadedDesired, loadDesired } from '../desired-input.js';
 import { type ExitCode, exitCodes, UsageError } from '../exit.js';
@@ -26,6 +26,7 @@ import {
   withInventory,
   withOutput,
 } from '../options.js';
+import { lastLineOf } from '../rule-extent.js';
 import { readSubject } from '../subject.js';
 import { Timings } from '../timings.js';
 
@@ -150,8 +151,12 @@ function locksOn(subject: Subject, { state }: LoadedDesired, snapshot: Snapshot,
   return [...found.values()];
 }
 
-function originOf(rule: RuleRef, desired: LoadedDesired | null): ReturnType<ExplainInput['originOf']> {
-  const { repository, source, path } = desired?.tree ?? { repository: null, source: null, path: '' };
-  if (repository === null || source?.commit == null) return Promise.resolve(null);
-  return originOfLine(repository, source.commit, posix.join(path, rule.file), rule.line);
+/** Who last changed the rule, and with which commit; null outside git. */
+async function originOf(rule: RuleRef, desired: LoadedDesired | null): ReturnType<ExplainInput['originOf']> {
+  if (desired === null) return null;
+  const { repository, source, path, files } = desired.tree;
+  const file = files.find((candidate) => candidate.path === rule.file);
+  if (repository === null || source.commit === null || file === undefined) return null;
+  const last = lastLineOf(new TextDecoder().decode(file.bytes), rule);
+  return originOfLines(repository, source.commit, posix.join(path, rule.file), rule.line, last);
 }

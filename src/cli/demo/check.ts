@@ -1,11 +1,9 @@
 /** Compares the directories with the inventory, file by file: the end of the demo is what is on the disks. */
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Adler32 } from '../../../plugins/posix/adler32.js';
 import type { Database } from '../../database/index.js';
 import { messageOf } from '../../error.js';
-import { demoSites, filePath } from './content.js';
+import { checksums, demoSites, filePath } from './content.js';
 
 export interface CheckResult {
   /** Files that the inventory lists, each at each site counted. */
@@ -24,7 +22,7 @@ export async function checkFiles(database: Database, sitesDirectory: string): Pr
       'sites.name as site',
       'files.name as file',
       'files.size as size',
-      'files.adler32 as adler32',
+      'files.md5 as md5',
       'files.sha256 as sha256',
       'block_replicas.complete as complete',
     ])
@@ -32,7 +30,7 @@ export async function checkFiles(database: Database, sitesDirectory: string): Pr
   const faults: string[] = [];
   const known = new Set<string>();
   const filesAtSite = new Map(demoSites.map((site) => [site.name, 0]));
-  for (const { site, file, size, adler32, sha256, complete } of rows) {
+  for (const { site, file, size, md5, sha256, complete } of rows) {
     const path = filePath(sitesDirectory, site, file);
     known.add(path);
     filesAtSite.set(site, (filesAtSite.get(site) ?? 0) + 1);
@@ -44,12 +42,8 @@ export async function checkFiles(database: Database, sitesDirectory: string): Pr
       faults.push(`${site}: ${file} cannot be read: ${messageOf(error)}`);
       continue;
     }
-    const adler = new Adler32();
-    adler.update(content);
-    const right =
-      content.length === Number(size) &&
-      adler.digest() === adler32 &&
-      createHash('sha256').update(content).digest('hex') === sha256;
+    const found = checksums(content);
+    const right = content.length === Number(size) && found.md5 === md5 && found.sha256 === sha256;
     if (!right) faults.push(`${site}: ${file} has other bytes than the inventory says`);
   }
   for (const { name } of demoSites) {

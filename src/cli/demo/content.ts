@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Adler32 } from '../../../plugins/posix/adler32.js';
 
 export interface DemoSite {
   readonly name: string;
@@ -122,10 +121,10 @@ export async function writeContent(sitesDirectory: string, bundleDirectory: stri
   return { datasets: datasets.length, files, bytes };
 }
 
-function checksums(content: Uint8Array): { readonly adler32: string; readonly sha256: string } {
-  const adler = new Adler32();
-  adler.update(content);
-  return { adler32: adler.digest(), sha256: createHash('sha256').update(content).digest('hex') };
+/** As the bundle lists them. */
+export function checksums(content: Uint8Array): { readonly md5: string; readonly sha256: string } {
+  const digest = (algorithm: string): string => createHash(algorithm).update(content).digest('hex');
+  return { md5: digest('md5'), sha256: digest('sha256') };
 }
 
 function randomBytes(random: () => number, length: number): Uint8Array {

@@ -6,6 +6,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { openDatabase } from '../../database/index.js';
 import { StatorError } from '../../error.js';
 import { formatBytes } from '../../policy/units.js';
@@ -142,7 +143,7 @@ class Demo {
     await this.#command(['plan', '--base', first], exitCodes.changes);
     this.#say('', 'Merged, the loop makes it so:');
     await this.#reconcileToRest();
-    await this.#command(['explain', '/Cosmics/2023/MINI@hill'], exitCodes.done);
+    await this.#command(['explain', '/Cosmics/2023/RECO@hill'], exitCodes.done);
     await this.#command(['history'], exitCodes.done);
   }
 
@@ -151,7 +152,8 @@ class Demo {
     for (let cycle = 1; cycle <= mostCycles; cycle++) {
       await this.#command(['reconcile', '--once'], exitCodes.done);
       // Asked silently: what a cycle made possible is done by the next.
-      const silent: Host = { ...this.#host, out: nowhere(), err: nowhere() };
+      const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+      const silent: Host = { ...this.#host, out: nowhere, err: nowhere };
       if ((await this.#runCommand(['plan', '--quiet'], silent)) === exitCodes.done) return;
     }
     throw new StatorError({

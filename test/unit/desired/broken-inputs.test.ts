@@ -51,7 +51,7 @@ const yaml: readonly Case[] = [
   [
     'an alias',
     withBase(document('Group', 'g', 'ownership: *o')),
-    'x.yaml:5:14 yaml-alias: the alias `*o` is not allowed: write it out, or share it with a Selector',
+    'x.yaml:5:14 yaml-alias: the alias `*o` is not allowed; if it is a name or glob, quote it',
   ],
   [
     'a merge key',

@@ -1,0 +1,184 @@
+/**
+ * Drives recorded actions until nothing can make progress now.
+ *
+ *     planned -> ready -> running -> done
+ *                 |         |-> retrying (not before T) -> ready
+ *                 |         |-> failed (every source failed for good)
+ *                 |-> held (released by its cause going away)
+ *                 |-> cancelled (no longer desired; the opposite was planned; replica vanished)
+ *
+ * All state is in the database; what is in memory can be rebuilt from there and from the plugins. One scheduler makes
+ * every decision, one after the other; calls of plugins run beside it, so that a slow one holds up nobody else.
+ */
+import { changeAction, type Database, listActions, openStates } from '../database/index.js';
+import type { PluginRegistry } from '../plugin/registry.js';
+import { defaultRetry, type RetryPolicy } from './backoff.js';
+import { Deletions } from './deletions.js';
+import type { ExecutionEvent, Progress } from './events.js';
+import { Execution, executionHolds, type Route, type RunOptions } from './execution.js';
+import { defaultLimits, type Limits } from './limits.js';
+import { settleActions, touchOpenActions } from './settle.js';
+import { startActions } from './start-actions.js';
+import { Transfers } from './transfers.js';
+
+export interface ExecutorOptions {
+  readonly database: Database;
+  readonly plugins: PluginRegistry;
+  /** Seconds since the epoch. */
+  readonly clock: () => number;
+  /** Between 0 and 1: jitter of the pauses. */
+  readonly random: () => number;
+  readonly limits?: Partial<Limits> | undefined;
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  /** Which mover serves a pair of sites; null (the default): the first, in the order of the configuration, that can. */
+  readonly route?: Route | undefined;
+  readonly events?: ((event: ExecutionEvent) => void) | undefined;
+}
+
+export interface DriveOptions extends RunOptions {
+  /** Ends the run: nothing more is begun; what runs in this process gets `grace` seconds. */
+  readonly signal?: AbortSignal | undefined;
+  readonly grace?: number | undefined;
+  /** The run ends after this many seconds even if transfers are under way; the next one goes on with them. */
+  readonly atMost?: number | undefined;
+}
+
+/** The longest wait for news, milliseconds: retries come due and plugins recover without telling. */
+const longestWait = 5000;
+
+/**
+ * Runs recorded actions until all are finished, held, or waiting for a later time.
+ *
+ * @returns the files and bytes of this run
+ * @throws whatever the database throws; nothing that a plugin does
+ */
+export async function drive(options: ExecutorOptions, run: DriveOptions): Promise<Progress> {
+  const execution = new Execution(
+    {
+      database: options.database,
+      plugins: options.plugins,
+      clock: options.clock,
+      random: options.random,
+      limits: { ...defaultLimits, ...options.limits },
+      retry: { ...defaultRetry, ...options.retry },
+      route: options.route ?? (() => null),
+      events: options.events ?? (() => undefined),
+    },
+    run,
+  );
+  const calls = new Calls(execution);
+  const transfers = new Transfers(execution, (work) => calls.add(work));
+  const deletions = new Deletions(execution, (work) => calls.add(work));
+  const endNews = options.plugins.onNews(() => {
+    transfers.expectNews();
+    execution.wake();
+  });
+  const stop = (): void => execution.wake();
+  run.signal?.addEventListener('abort', stop);
+  const endAt = performance.now() + (run.atMost ?? Number.POSITIVE_INFINITY) * 1000;
+  let stopAt = Number.POSITIVE_INFINITY;
+  try {
+    await releaseExecutionHolds(execution);
+    await touchOpenActions(execution);
+    for (;;) {
+      calls.rethrow();
+      const stopping = run.signal?.aborted === true || performance.now() >= endAt;
+      if (stopping) stopAt = Math.min(stopAt, performance.now() + (run.grace ?? 0) * 1000);
+      const progressed = await pass(execution, transfers, deletions, stopping);
+      if (progressed) continue;
+      const busy = calls.pending > 0 || transfers.active > 0 || deletions.active > 0;
+      if (!busy || (stopping && calls.pending === 0 && performance.now() >= stopAt)) break;
+      const until = [transfers.untilPoll(), deletions.untilConfirm()].filter((one) => one !== null);
+      await execution.wait(
+        Math.max(1, Math.min(longestWait, ...until, stopping ? stopAt - performance.now() : longestWait)),
+      );
+    }
+    await settleActions(execution);
+  } finally {
+    run.signal?.removeEventListener('abort', stop);
+    endNews();
+    await calls.ended();
+  }
+  return execution.progress();
+}
+
+/** One round of the scheduler. @returns whether anything changed, so that another round is worth while */
+async function pass(
+  execution: Execution,
+  transfers: Transfers,
+  deletions: Deletions,
+  stopping: boolean,
+): Promise<boolean> {
+  let progressed = false;
+  await transfers.recover();
+  await deletions.recover();
+  await cancelTransfers(execution, transfers);
+  progressed = (await settleActions(execution)) || progressed;
+  if (!stopping) {
+    progressed = (await startActions(execution)) || progressed;
+    progressed = (await transfers.submit()) || progressed;
+    progressed = (await deletions.submit()) || progressed;
+  }
+  await transfers.poll();
+  await deletions.confirm();
+  return progressed;
+}
+
+async function cancelTransfers(execution: Execution, transfers: Transfers): Promise<void> {
+  for (const action of await listActions(execution.database.kysely, { states: openStates, calledOff: true })) {
+    if (action.expanded === 0) continue;
+    execution.touched.add(action.id);
+    await transfers.cancel(action.id);
+  }
+}
+
+/** What execution itself held may be possible now; where it is not, it is held again with the reason of today. */
+async function releaseExecutionHolds(execution: Execution): Promise<void> {
+  const held = await listActions(execution.database.kysely, { states: ['held'] });
+  for (const action of held) {
+    if (action.held_code === null || !executionHolds.includes(action.held_code)) continue;
+    await execution.write((trx) =>
+      changeAction(trx, action.id, {
+        state: action.expanded === 1 ? 'ready' : 'planned',
+        held_code: null,
+        held_message: null,
+      }),
+    );
+  }
+}
+
+/** Calls of plugins that run beside the scheduler. */
+class Calls {
+  readonly #execution: Execution;
+  readonly #pending = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(execution: Execution) {
+    this.#execution = execution;
+  }
+
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  add(work: Promise<void>): void {
+    const guarded: Promise<void> = work
+      // Plugins are contained: what comes out here is the database's, or a defect.
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#pending.delete(guarded);
+        this.#execution.wake();
+      });
+    this.#pending.add(guarded);
+  }
+
+  rethrow(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  async ended(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * The loop: wires source, desired state, inventory, planning and execution into cycles.
+ */
+export type { CycleContext, CycleEvent, CycleOutcome, CycleSource } from './cycle.js';
+export { makeDeletionCheck } from './deletion-check.js';
+export { doubtSource, historyApproval, InvalidDesiredState } from './read-source.js';
+export { type LoopOptions, reconcileLoop, stopSignal } from './reconcile-loop.js';
+export { runCycle } from './run-cycle.js';

@@ -1,0 +1,61 @@
+/** The loop: one cycle after the other, until it is told to stop. */
+import type { CycleContext, CycleOutcome } from './cycle.js';
+import { runCycle } from './run-cycle.js';
+
+export interface LoopOptions extends Omit<CycleContext, 'dryRun' | 'atMost' | 'signal'> {
+  /** Seconds from the beginning of one cycle to that of the next. */
+  readonly poll: number;
+  readonly signal: AbortSignal;
+  readonly onCycle?: ((outcome: CycleOutcome) => void) | undefined;
+  /** A cycle that failed as a whole (the database); the loop goes on. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * Runs cycles until the signal is aborted. Transfers that take longer than a cycle go on during the next one; on the way
+ * out they get their grace, and what is not finished then is found again by the next process.
+ */
+export async function reconcileLoop(options: LoopOptions): Promise<void> {
+  const { poll, signal, onCycle, onError, ...context } = options;
+  while (!signal.aborted) {
+    const began = performance.now();
+    try {
+      onCycle?.(await runCycle({ ...context, signal, atMost: poll }));
+    } catch (error) {
+      if (onError === undefined) throw error;
+      onError(error);
+    }
+    await pause(Math.max(0, poll * 1000 - (performance.now() - began)), signal);
+  }
+}
+
+/** A signal that is aborted when the process is asked to end (SIGTERM, SIGINT). A second request ends it at once. */
+export function stopSignal(): { readonly signal: AbortSignal; dispose(): void } {
+  const abort = new AbortController();
+  const stop = (): void => {
+    if (abort.signal.aborted) process.exit(130);
+    abort.abort();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  return {
+    signal: abort.signal,
+    dispose: () => {
+      process.off('SIGTERM', stop);
+      process.off('SIGINT', stop);
+    },
+  };
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted || milliseconds === 0) return;
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end);
+  });
+}

@@ -1,0 +1,271 @@
+/**
+ * One cycle, as a list of named steps:
+ *
+ *     read      resolve the ref once and read the files of the commit (or a directory)
+ *     compile   YAML to the desired state
+ *     load      the inventory and what the loop remembers, as one snapshot
+ *     plan      pure
+ *     record    actions, marks and memory, in one transaction
+ *     execute   drive actions until nothing can make progress now
+ *     remember  what the inventory holds now
+ *
+ * Where the first steps fail nothing is planned and nothing is deleted: "I could not read it" is never "it is empty".
+ * Copies that are recorded go on, at the sites as the last good cycle knew them. A process that leads by lease would
+ * take it before `read` and hand its fencing number to `record`.
+ */
+import {
+  beginCycle,
+  changeCycle,
+  closeDeadCycles,
+  countActions,
+  type Database,
+  listActions,
+  loadMemory,
+  loadSnapshot,
+  openStates,
+  readLoopState,
+  saveBaseline,
+} from '../database/index.js';
+import type { DesiredState } from '../desired/state.js';
+import { messageOf, StatorError } from '../error.js';
+import {
+  type DriveOptions,
+  drive,
+  type ExecutionSite,
+  type ExecutionSites,
+  executionSites,
+  type Progress,
+  type RecordOutcome,
+  recordPlan,
+} from '../execution/index.js';
+import { actionId, actionKey, type PlanResult, plan, planExitCode } from '../planning/index.js';
+import type { LoopMemory } from '../snapshot/index.js';
+import type { CycleContext, CycleOutcome } from './cycle.js';
+import { makeDeletionCheck } from './deletion-check.js';
+import { compileTree, doubtSource, InvalidDesiredState, readSource } from './read-source.js';
+
+/** How old (seconds) a snapshot or a commit may become before deletions stop, where no Guard says. */
+const defaultStaleness = 86_400;
+
+const nothingDone: Progress = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
+
+/** Held for what only a person can mend. */
+const personHolds = new Set(['approval-required', 'no-endpoint', 'no-files', 'no-mover', 'no-deleter']);
+
+interface Planned {
+  readonly desired: DesiredState;
+  readonly result: PlanResult;
+  readonly memory: LoopMemory;
+}
+
+/**
+ * Runs one cycle.
+ *
+ * @returns its outcome, also where the source cannot be read or is not valid
+ * @throws StatorError where the database fails
+ */
+export async function runCycle(context: CycleContext): Promise<CycleOutcome> {
+  const { database } = context;
+  const started = context.clock();
+  const clock = Math.floor(started);
+  if (context.dryRun === true) return await dryRun(context, clock);
+
+  const cycle = await database.transaction((trx) => beginCycle(trx, started, clock));
+  await database.transaction((trx) => closeDeadCycles(trx, cycle, started));
+  let planned: Planned;
+  try {
+    planned = await makePlan(context, clock);
+  } catch (error) {
+    return await withoutPlan(context, cycle, started, error);
+  }
+  const { desired, result, memory } = planned;
+  const sites = executionSites(desired.sites);
+  try {
+    const recorded = await step(context, 'record', () =>
+      recordPlan(database, {
+        result,
+        cycle,
+        clock,
+        sites,
+        identity: { key: actionKey, id: actionId },
+        verified: memory.sourceDoubt === null,
+      }),
+    );
+    const blocked = deletionsBlocked(result, memory, recorded);
+    const progress = await step(context, 'execute', () =>
+      execute(context, {
+        sites,
+        check: makeDeletionCheck(desired, result.requiredMarks, memory, clock),
+        deletionsBlocked: blocked,
+        generation: recorded.generation,
+        deletionsUntil: clock + staleness(desired),
+      }),
+    );
+    await step(context, 'remember', () =>
+      database.transaction(async (trx) => {
+        // An inventory that is in doubt is no measure for the next one.
+        if (blocked === null) await saveBaseline(trx, context.clock());
+        await changeCycle(trx, cycle, {
+          finished: context.clock(),
+          outcome: context.signal?.aborted === true ? 'stopped' : 'done',
+        });
+      }),
+    );
+    const actions = await countOutcome(database, started);
+    const waits = planExitCode(result.plan) === 3 || actions.waitingForPerson > 0 || actions.failed > 0;
+    return {
+      cycle,
+      desired,
+      result,
+      error: null,
+      diagnostics: [],
+      recorded,
+      progress,
+      actions,
+      exitCode: waits ? 3 : actions.retrying + actions.underWay > 0 ? 2 : 0,
+    };
+  } catch (error) {
+    await database.transaction((trx) =>
+      changeCycle(trx, cycle, { finished: context.clock(), outcome: 'failed', error: messageOf(error) }),
+    );
+    throw error;
+  }
+}
+
+async function makePlan(context: CycleContext, clock: number): Promise<Planned> {
+  const { database, source } = context;
+  const tree = await step(context, 'read', () => readSource(source));
+  const desired = await step(context, 'compile', async () => compileTree(tree));
+  const sourceDoubt = await doubtSource(database, source, tree, clock);
+  const windows = desired.guards.map((guard) => guard.deletions?.per ?? 0);
+  const { memory, snapshot } = await step(context, 'load', async () => {
+    const remembered = await loadMemory(database, { clock, sourceDoubt, deletionWindow: Math.max(0, ...windows) });
+    return { memory: remembered, snapshot: await loadSnapshot(database, { clock, memory: remembered }) };
+  });
+  const result = await step(context, 'plan', async () =>
+    plan(desired, snapshot, {
+      clock,
+      ...(context.decisions === undefined ? {} : { decisions: context.decisions }),
+      ...(context.measurePart === undefined ? {} : { measure: context.measurePart }),
+    }),
+  );
+  context.events?.({ type: 'plan', result });
+  return { desired, result, memory };
+}
+
+async function dryRun(context: CycleContext, clock: number): Promise<CycleOutcome> {
+  const actions = { done: 0, failed: 0, cancelled: 0, held: 0, waitingForPerson: 0, retrying: 0, underWay: 0 };
+  const nothing = { cycle: null, recorded: null, progress: nothingDone, actions };
+  try {
+    const { desired, result } = await makePlan(context, clock);
+    return { ...nothing, desired, result, error: null, diagnostics: [], exitCode: planExitCode(result.plan) };
+  } catch (thrown) {
+    const error = asStatorError(thrown);
+    return { ...nothing, desired: null, result: null, error, diagnostics: diagnosticsOf(error), exitCode: 1 };
+  }
+}
+
+/** The source cannot be read or is not valid: what was begun goes on, but nothing is deleted. */
+async function withoutPlan(
+  context: CycleContext,
+  cycle: number,
+  started: number,
+  thrown: unknown,
+): Promise<CycleOutcome> {
+  const { database } = context;
+  const error = asStatorError(thrown);
+  const text = error.format().replace(/^error: /, '');
+  await database.transaction((trx) => changeCycle(trx, cycle, { error: text }));
+  const sites = await lastKnownSites(database);
+  const progress = await step(context, 'execute', () =>
+    execute(context, {
+      sites,
+      check: null,
+      deletionsBlocked: `there is no current desired state: ${error.message}`,
+      generation: -1,
+      deletionsUntil: 0,
+    }),
+  );
+  await database.transaction((trx) => changeCycle(trx, cycle, { finished: context.clock(), outcome: 'failed' }));
+  return {
+    cycle,
+    desired: null,
+    result: null,
+    error,
+    diagnostics: diagnosticsOf(error),
+    recorded: null,
+    progress,
+    actions: await countOutcome(database, started),
+    exitCode: 1,
+  };
+}
+
+async function lastKnownSites(database: Database): Promise<ExecutionSites> {
+  const sites = await readLoopState<readonly ExecutionSite[]>(database.kysely, 'sites');
+  return new Map((sites ?? []).map((site) => [site.name, site]));
+}
+
+async function execute(context: CycleContext, run: Omit<DriveOptions, 'signal' | 'grace' | 'atMost'>) {
+  const { database, plugins, clock, random, limits, retry, route, events, signal, grace, atMost } = context;
+  return await drive(
+    { database, plugins, clock, random: random ?? Math.random, limits, retry, route, events },
+    { ...run, signal, grace: grace ?? 10, atMost },
+  );
+}
+
+function deletionsBlocked(result: PlanResult, memory: LoopMemory, recorded: RecordOutcome): string | null {
+  if (memory.sourceDoubt !== null) return memory.sourceDoubt;
+  if (result.plan.inventory.completeness !== 'complete') return 'the inventory is not complete';
+  const stale = result.plan.diagnostics.find(({ code }) => code === 'stale');
+  if (stale !== undefined) return stale.message;
+  return recorded.asPlanned ? null : 'the inventory was changed after it was planned with';
+}
+
+function staleness(desired: DesiredState): number {
+  const limits = desired.guards.flatMap(({ staleness: { inventory, source } }) => [inventory, source]);
+  return Math.min(defaultStaleness, ...limits.filter((limit) => limit !== null));
+}
+
+async function countOutcome(database: Database, since: number): Promise<CycleOutcome['actions']> {
+  const { kysely } = database;
+  const finished = await kysely
+    .selectFrom('actions')
+    .select(['state', (eb) => eb.fn.countAll<number | string>().as('count')])
+    .where('finished', '>=', since)
+    .where('state', 'in', ['done', 'failed', 'cancelled'])
+    .groupBy('state')
+    .execute();
+  const ended = new Map(finished.map((row) => [row.state, Number(row.count)]));
+  const held = await listActions(kysely, { states: ['held'] });
+  const counts = await countActions(kysely);
+  const open = openStates.filter((state) => state !== 'held' && state !== 'retrying');
+  return {
+    done: ended.get('done') ?? 0,
+    failed: ended.get('failed') ?? 0,
+    cancelled: ended.get('cancelled') ?? 0,
+    held: held.length,
+    waitingForPerson: held.filter((action) => personHolds.has(action.held_code ?? '')).length,
+    retrying: counts.get('retrying') ?? 0,
+    underWay: open.reduce((sum, state) => sum + (counts.get(state) ?? 0), 0),
+  };
+}
+
+async function step<T>(context: CycleContext, name: string, work: () => Promise<T>): Promise<T> {
+  context.events?.({ type: 'step', step: name });
+  return await (context.measure === undefined ? work() : context.measure(name, work));
+}
+
+function asStatorError(thrown: unknown): StatorError {
+  if (thrown instanceof StatorError) return thrown;
+  return new StatorError({
+    code: 'cycle-failed',
+    what: messageOf(thrown),
+    todo: 'nothing was planned; please report this',
+    actBy: 'developer',
+    cause: thrown,
+  });
+}
+
+function diagnosticsOf(error: StatorError) {
+  return error instanceof InvalidDesiredState ? error.diagnostics : [];
+}
