@@ -127,6 +127,9 @@ async function record(trx: Transaction<Schema>, input: RecordedPlan): Promise<Re
   }
   await saveMarks(trx, result.requiredMarks);
   await saveDeferred(trx, result.deferred);
+  await writeLoopState(trx, 'placements', result.placements);
+  await writeLoopState(trx, 'endings', result.endings);
+  await writeLoopState(trx, 'moves', result.moves);
   await saveSiteStates(trx, new Map([...input.sites.values()].map((site) => [site.name, site.state])), clock);
   await writeLoopState(trx, 'sites', [...input.sites.values()]);
   if (input.verified) await writeLoopState(trx, 'applied', { commit: plan.desired.commit, verifiedAt: clock });

@@ -43,6 +43,17 @@ const accepted: Readonly<Record<Expected, readonly ValueType[]>> = {
  * @throws ExpressionError with the offset in the text
  */
 export function compileExpression<T extends Value>(text: string, scope: Scope, expected: Expected): Expression<T> {
+  try {
+    return compileChecked<T>(text, scope, expected);
+  } catch (error) {
+    // The parser recurses; an expression of many thousand terms belongs into a Selector's list.
+    if (error instanceof RangeError)
+      throw new ExpressionError('the expression is too long', 0, 'use a Selector with names');
+    throw error;
+  }
+}
+
+function compileChecked<T extends Value>(text: string, scope: Scope, expected: Expected): Expression<T> {
   const environment = environmentOf(scope);
   const checked = environment.check(text);
   if (!checked.valid) throw explain(checked.error, text, scope);

@@ -5,20 +5,22 @@
 import type { DesiredState } from '../desired/state.js';
 import type { DeletionCheck, DeletionToCheck } from '../execution/index.js';
 import { Diagnoses } from '../planning/diagnoses.js';
+import { Exclusions } from '../planning/exclusions.js';
 import { findNeeds } from '../planning/needs.js';
 import type { Held, PlanResult } from '../planning/plan.js';
+import { findEndings } from '../planning/removals.js';
 import { Safety } from '../planning/safety.js';
 import { World } from '../planning/world.js';
 import type { LoopMemory, OpenAction, Snapshot } from '../snapshot/index.js';
 
 export function makeDeletionCheck(
   desired: DesiredState,
-  marks: PlanResult['requiredMarks'],
+  result: PlanResult,
   memory: LoopMemory,
   clock: number,
 ): DeletionCheck {
   const marksOf = new Map<string, PlanResult['requiredMarks'][number][]>();
-  for (const mark of marks) {
+  for (const mark of result.requiredMarks) {
     const list = marksOf.get(mark.dataset);
     if (list === undefined) marksOf.set(mark.dataset, [mark]);
     else list.push(mark);
@@ -28,6 +30,9 @@ export function makeDeletionCheck(
       ...memory,
       openActions,
       finishedActions: new Map(),
+      placements: result.placements,
+      endings: result.endings,
+      moves: result.moves,
       requiredMarks: marksOf.get(dataset) ?? [],
       deferred: [],
       deletions: [],
@@ -39,8 +44,8 @@ export function makeDeletionCheck(
 
 function refuse(desired: DesiredState, snapshot: Snapshot, clock: number, deletion: DeletionToCheck): Held | null {
   const world = new World(desired, snapshot, clock);
-  // Marks what is required (and what stands in for a copy that is not complete, I5).
-  findNeeds(world, new Diagnoses());
+  // Marks what is required: by placements, to stand in for a copy that is not complete (I5), and kept after an ending.
+  findEndings(world, findNeeds(world, new Exclusions(world), new Diagnoses()));
   const dataset = world.findDataset(deletion.dataset);
   const site = world.sites.indexOf.get(deletion.site);
   const replica = site === undefined || dataset < 0 ? -1 : world.findReplica(dataset, site);

@@ -95,7 +95,7 @@ export async function runCycle(context: CycleContext): Promise<CycleOutcome> {
     const progress = await step(context, 'execute', () =>
       execute(context, {
         sites,
-        check: makeDeletionCheck(desired, result.requiredMarks, memory, clock),
+        check: makeDeletionCheck(desired, result, memory, clock),
         deletionsBlocked: blocked,
         generation: recorded.generation,
         deletionsUntil: clock + staleness(desired),

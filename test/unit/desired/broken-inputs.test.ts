@@ -15,7 +15,8 @@ const endpoint = (fields: string): Record<string, string> =>
 
 const bytes =
   'a size in bytes: an integer, or a number with a unit (B, kB, MB, GB, TB, PB, EB, KiB, MiB, GiB, TiB, PiB, EiB) such as 500TB or 10TiB';
-const knownKinds = '`Federation`, `Site`, `Group`, `Partition`, `Selector`, `Placement`, `Retention`, `Lock`, `Guard`';
+const knownKinds =
+  '`Federation`, `Site`, `Group`, `Partition`, `Selector`, `Placement`, `Retention`, `Lock`, `Guard`, `Exclusion`, `Ownership`, `Rebalance`, 1 more';
 
 const yaml: readonly Case[] = [
   [
@@ -106,7 +107,7 @@ const documents: readonly Case[] = [
     withBase(document('Placment', 'p', 'to: true')),
     `x.yaml:2:7 unknown-kind: Placment p: kind: unknown kind \`Placment\`; did you mean \`Placement\`?; known kinds: ${knownKinds}`,
   ],
-  ...['Exclusion', 'Ownership', 'Rebalance', 'Window', 'Tenant', 'PolicyTest'].map(
+  ...['Tenant', 'PolicyTest'].map(
     (kind): Case => [
       `the kind ${kind}`,
       withBase(document(kind, 'e', 'reason: x')),
@@ -154,22 +155,38 @@ const fields: readonly Case[] = [
   [
     'an unknown key',
     placement('datasets: true\nto: true\ncopys: 2'),
-    'x.yaml:7:3 unknown-field: Placement p: spec: unknown field `copys`; did you mean `copies`?; known here: `description`, `requestedBy`, `link`, `datasets`, `statuses`, `to`, `from`, `copies`, `weight`, `level`, `owner`, `priority`, 4 more',
+    'x.yaml:7:3 unknown-field: Placement p: spec: unknown field `copys`; did you mean `copies`?; known here: `description`, `requestedBy`, `link`, `datasets`, `statuses`, `to`, `from`, `copies`, `weight`, `level`, `owner`, `priority`, 7 more',
   ],
-  ...['spread: { by: country, max: 1 }', 'relativeTo: { placement: q }', 'keepFor: 90d'].map(
-    (field): Case => [
-      `the key ${field.split(':')[0]}`,
-      placement(`datasets: true\nto: true\n${field}`),
-      `x.yaml:7:3 unknown-field: Placement p: spec: unknown field \`${field.split(':')[0]}\`; known here: \`description\`, \`requestedBy\`, \`link\`, \`datasets\`, \`statuses\`, \`to\`, \`from\`, \`copies\`, \`weight\`, \`level\`, \`owner\`, \`priority\`, 4 more`,
-    ],
-  ),
-  ...['keep', 'delete'].map(
-    (value): Case => [
-      `onRemove: ${value}`,
-      placement(`datasets: true\nto: true\nonRemove: ${value}`),
-      `x.yaml:7:13 wrong-value: Placement p: spec.onRemove: found "${value}", expected \`release\``,
-    ],
-  ),
+  [
+    'spread without a label',
+    placement('datasets: true\nto: true\nspread: { max: 1 }'),
+    'x.yaml:7:3 missing-field: Placement p: spec.spread: the field `by` is missing (key of the site label, such as country)',
+  ],
+  [
+    'relativeTo a placement that does not exist',
+    placement('datasets: true\nto: true\nrelativeTo: { placement: q, label: region, same: true }'),
+    'x.yaml:7:28 unknown-placement: Placement p: spec.relativeTo.placement: there is no Placement `q`; did you mean `p`?',
+  ],
+  [
+    'a Placement relative to itself',
+    placement('datasets: true\nto: true\nrelativeTo: { placement: p, label: region, same: true }'),
+    'x.yaml:7:28 wrong-value: Placement p: spec.relativeTo.placement: a Placement cannot be relative to itself',
+  ],
+  [
+    'an unknown onRemove',
+    placement('datasets: true\nto: true\nonRemove: purge'),
+    'x.yaml:7:13 wrong-value: Placement p: spec.onRemove: found "purge", expected one of `release`, `keep`, `delete`',
+  ],
+  [
+    'a schedule of six fields',
+    withBase(document('Window', 'w', 'deny: all\nschedule: { cron: "0 0 22 * * *", duration: 8h }')),
+    'x.yaml:6:21 wrong-value: Window w: spec.schedule.cron: "0 0 22 * * *" is not a schedule of five fields such as "0 22 * * 1-5": it has 6 fields',
+  ],
+  [
+    'a time zone that does not exist',
+    withBase(document('Window', 'w', 'deny: all\nschedule: { cron: "0 22 * * *", duration: 8h, timezone: Mars }')),
+    'x.yaml:6:59 wrong-value: Window w: spec.schedule.timezone: "Mars" is not a time zone of the IANA database',
+  ],
   [
     'a required field that is missing',
     placement('datasets: true'),
