@@ -102,7 +102,7 @@ export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOpt
     ...held.map((deletion) => maker.deletion(deletion, deletion.held)),
   ];
   const known = new Set(snapshot.memory.openActions.filter((open) => open.held === null).map((open) => open.id));
-  const actions = sorted(records.filter(({ action }) => !known.has(action.id)));
+  const actions = sorted(unique(records).filter(({ action }) => !known.has(action.id)));
 
   const happening = sets
     .filter((set) => stale === null && set.held === null && windows.holds('deletions', set.site) === null)
@@ -201,6 +201,13 @@ function partialMessage(snapshot: Snapshot): string {
 
 function withHeld(record: ActionRecord, held: Held | null): ActionRecord {
   return { ...record, action: { ...record.action, held } };
+}
+
+/** What several rules want is one action: what happens before what is held, then the first to say so. */
+function unique(records: readonly ActionRecord[]): ActionRecord[] {
+  const byId = new Map<string, ActionRecord>();
+  for (const record of records) if (!byId.has(record.action.id)) byId.set(record.action.id, record);
+  return [...byId.values()];
 }
 
 const typeOrder = { reassign: 0, copy: 1, delete: 2 } as const;

@@ -1,0 +1,35 @@
+/** Several rules may want the same: it is planned once. */
+import { expect, test } from 'vitest';
+import { desired, site } from '../../scenarios/desired.js';
+import { actionsOf, planOf } from '../../scenarios/loop.js';
+
+const partition = `
+  kind: Partition
+  metadata: { name: all }
+  spec: { match: "true" }
+`;
+
+function deleting(name: string, fields = ''): string {
+  return `
+    kind: Retention
+    metadata: { name: ${name} }
+    spec:
+      partition: all
+      sites: "true"
+      rules: [ { id: go, action: delete, when: "true"${fields} } ]
+  `;
+}
+
+test('I8 a deletion that two Retentions want and an invariant forbids is held once', () => {
+  const state = desired(partition, deleting('first'), deleting('second'), site('X'));
+  const plan = planOf(state, { '/d': { at: { X: {} } } });
+  expect(actionsOf(plan)).toEqual(['delete /d @ X [last-copy]']);
+  expect(plan.actions[0]?.rule.name).toBe('first');
+});
+
+test('I8 what one rule may not delete and another may is deleted, and not held as well', () => {
+  const state = desired(partition, deleting('first'), deleting('second', ', allowLastCopy: true'), site('X'));
+  const plan = planOf(state, { '/d': { status: 'DELETED', at: { X: {} } } });
+  expect(actionsOf(plan)).toEqual(['delete /d @ X']);
+  expect(plan.actions[0]?.rule.name).toBe('second');
+});
