@@ -6,7 +6,7 @@
  * Retention, replica variables describe a *view*: the block replicas of one partition that no earlier rule has taken.
  */
 
-import type { Root, Value, VariableHost } from '../policy/expression.js';
+import type { ElementRoot, Root, Value, VariableHost } from '../policy/expression.js';
 import { anyGlobMatcher } from '../policy/text-match.js';
 import { at, nameAt } from '../snapshot/column.js';
 import type { World } from './world.js';
@@ -29,6 +29,10 @@ export class VariableReader implements VariableHost {
   /** Block rules have taken some of the view: the replica no longer counts as full. */
   narrowed = false;
   readonly #selectors = new Map<string, () => boolean>();
+  /** Looks at other replicas of the dataset while this one's cursor stays. */
+  #beside: VariableReader | null = null;
+  #sites: readonly number[] | null = null;
+  #groups: readonly string[] | null = null;
 
   constructor(world: World) {
     this.world = world;
@@ -110,6 +114,51 @@ export class VariableReader implements VariableHost {
     return test;
   }
 
+  sitesWhere(selector: string): () => readonly string[] {
+    this.#beside ??= new VariableReader(this.world);
+    const beside = this.#beside;
+    const selected = beside.selector('replica', selector);
+    return () => {
+      const names: string[] = [];
+      for (const replica of replicasOf(this)) {
+        if (at(this.world.present, replica) === 0) continue;
+        beside.moveToReplica(replica, null);
+        beside.partition = this.partition;
+        if (selected()) names.push(siteOf(this, replica));
+      }
+      if (!isNew(this)) return names;
+      beside.moveToCopy(this.newBlock, this.site, this.owner ?? '');
+      beside.partition = this.partition;
+      return selected() ? sortedNames(new Set([...names, this.world.siteName(this.site)])) : names;
+    };
+  }
+
+  onElement<V extends Value>(root: ElementRoot, read: () => V): (element: number) => V {
+    const cursor = root === 'block' ? 'blockReplica' : 'site';
+    return (element) => {
+      const before = this[cursor];
+      this[cursor] = element;
+      try {
+        return read();
+      } finally {
+        this[cursor] = before;
+      }
+    };
+  }
+
+  /** Sites with a document. */
+  sites(): readonly number[] {
+    this.#sites ??= this.world.sites.documents.flatMap((document, site) => (document === null ? [] : [site]));
+    return this.#sites;
+  }
+
+  /** Groups with a document, and those that own anything; sorted. */
+  groups(): readonly string[] {
+    const { desired, snapshot } = this.world;
+    this.#groups ??= sortedNames(new Set([...desired.groups.map(({ name }) => name), ...snapshot.owners.slice(1)]));
+    return this.#groups;
+  }
+
   #makeSelector(name: string): () => boolean {
     const selector = this.world.desired.selectors.find((candidate) => candidate.name === name);
     if (selector === undefined) throw new Error(`unknown selector ${name}`);
@@ -132,6 +181,9 @@ const datasetColumn =
     at(pick(c), c.dataset);
 
 const readers: Readonly<Record<string, Read>> = {
+  sites: (c) => c.sites(),
+  groups: (c) => c.groups(),
+
   'site.name': (c) => c.world.siteName(c.site),
   // A site without a document has no storage class; nothing that a rule can name.
   'site.storage': (c) => c.world.sites.storage[c.site] ?? '',
@@ -219,6 +271,8 @@ const readers: Readonly<Record<string, Read>> = {
     return at(c.world.complete, c.replica) === present && present < c.world.blockCount(c.dataset);
   },
   'replica.growing': (c) => (isNew(c) ? true : at(c.world.snapshot.replicas.growing, c.replica) === 1),
+  // A copy that does not exist yet is the block the cursor stands on.
+  'replica.blocks': (c) => (isNew(c) ? [-1] : c.view()),
   'replica.owners': (c) =>
     isNew(c) ? [c.owner ?? ''] : sortedNames(new Set(c.view().map((br) => c.world.ownerName(br)))),
   'replica.custodial': (c) =>

@@ -10,6 +10,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { compareBytes } from '../order.js';
 import { environmentOf, typeNames } from './environment.js';
 import {
+  type ElementRoot,
   EvaluationError,
   type Expression,
   ExpressionError,
@@ -82,6 +83,8 @@ const nothing: VariableHost = {
   variable: (path) => unreadable(path),
   label: (root, key) => unreadable(`${root}.labels.${key}`),
   selector: (root, name) => unreadable(`${root}.is("${name}")`),
+  sitesWhere: (name) => unreadable(`dataset.sitesWhere("${name}")`),
+  onElement: (root) => unreadable(`an element of a list of ${root}s`),
 };
 
 function unreadable(what: string): never {
@@ -98,7 +101,11 @@ function explain(error: unknown, text: string, scope: Scope): ExpressionError {
     if (found in typeNames) {
       return new ExpressionError(`\`${found}\` is not available here (${scopeText(scope)})`, start);
     }
-    return new ExpressionError(`unknown variable \`${found}\``, start, suggest(found, [...scope.roots, 'now']));
+    return new ExpressionError(
+      `unknown variable \`${found}\``,
+      start,
+      suggest(found, [...scope.roots, 'now', 'sites', 'groups']),
+    );
   }
   if (known.code === 'no_such_key') {
     // The range may cover the whole path (`dataset.nme`) or its last part only.
@@ -127,7 +134,7 @@ function suggest(found: string, candidates: readonly string[]): string | undefin
 }
 
 type NodeType = ValueType | 'list<int>' | 'list<double>' | 'list<bool>' | 'labels' | 'thing';
-type AnyValue = Value | readonly number[] | readonly boolean[];
+type AnyValue = Value | readonly boolean[];
 type Reader = () => AnyValue;
 
 interface Compiled {
@@ -136,14 +143,26 @@ interface Compiled {
   readonly fails: boolean;
   /** Set for literals and lists of literals. */
   readonly literal?: AnyValue;
-  /** Set for variables: the path. */
+  /** Set for variables: the path; for things and their labels: the root. */
   readonly path?: string;
+  /** Set for a thing out of a list: reads through it go to that element, not to the cursor. */
+  readonly element?: Element;
   bind(host: VariableHost): Reader;
+}
+
+/** What lists of things hold. */
+const elementRoots: Readonly<Record<string, ElementRoot>> = { 'list<Block>': 'block', 'list<Site>': 'site' };
+
+interface Element {
+  readonly root: ElementRoot;
+  readonly local: Local;
 }
 
 /** A comprehension variable: the cell holds the element while the body runs. */
 interface Local {
   readonly type: NodeType;
+  /** Set where the element is a thing. */
+  readonly root: ElementRoot | undefined;
   /** One cell per bound closure: nested binds of one expression must not share it. */
   cell: { value: AnyValue };
 }
@@ -246,11 +265,18 @@ class Compiler {
   #identifier(name: string, node: ASTNode): Compiled {
     const local = this.#locals.get(name);
     if (local !== undefined) {
-      return { type: local.type, fails: false, bind: () => cellReader(local) };
+      const { root } = local;
+      if (root === undefined) return { type: local.type, fails: false, bind: () => cellReader(local) };
+      return { type: 'thing', fails: false, path: root, element: { root, local }, bind: () => cellReader(local) };
     }
     if (name === 'now') {
       this.reads.add('now');
       return { type: 'timestamp', fails: false, bind: (host) => () => host.now };
+    }
+    if (name === 'sites' || name === 'groups') {
+      this.reads.add(name);
+      const type = name === 'sites' ? 'list<Site>' : 'list<string>';
+      return { type, fails: false, bind: (host) => host.variable(name) };
     }
     if (name in typeNames) return { type: 'thing', fails: false, path: name, bind: () => () => name };
     throw this.#error(`unknown variable \`${name}\``, node);
@@ -258,21 +284,26 @@ class Compiler {
 
   #field(target: ASTNode, field: string, node: ASTNode): Compiled {
     const thing = this.compile(target);
-    if (thing.type === 'labels') return this.#label(thing.path as 'dataset' | 'site', field);
+    if (thing.type === 'labels') return this.#label(thing, field);
     if (thing.type !== 'thing' || thing.path === undefined) {
       throw this.#error(`\`${this.#source(node)}\` is not a variable`, node);
     }
-    if (field === 'labels') return { type: 'labels', fails: false, path: thing.path, bind: () => () => '' };
+    const { element } = thing;
+    if (field === 'labels') {
+      const labels = { type: 'labels', fails: false, path: thing.path, bind: () => () => '' } as const;
+      return element === undefined ? labels : { ...labels, element };
+    }
     const path = `${thing.path}.${field}`;
     const variable = variableByPath.get(path);
     if (variable === undefined) throw this.#error(`unknown variable \`${path}\``, node);
     this.reads.add(path);
-    return { type: variable.type, fails: false, path, bind: (host) => host.variable(path) };
+    return { type: variable.type, fails: false, path, bind: throughElement(element, (host) => host.variable(path)) };
   }
 
-  #label(root: 'dataset' | 'site', key: string): Compiled {
+  #label(labels: Compiled, key: string): Compiled {
+    const root = labels.path as 'dataset' | 'site';
     this.reads.add(`${root}.labels.${key}`);
-    return { type: 'string', fails: false, bind: (host) => host.label(root, key) };
+    return { type: 'string', fails: false, bind: throughElement(labels.element, (host) => host.label(root, key)) };
   }
 
   #index(target: ASTNode, key: ASTNode, node: ASTNode): Compiled {
@@ -280,8 +311,10 @@ class Compiler {
     const index = this.compile(key);
     if (list.type === 'labels') {
       if (typeof index.literal !== 'string') throw this.#error('a label key must be written out', key);
-      return this.#label(list.path as 'dataset' | 'site', index.literal);
+      return this.#label(list, index.literal);
     }
+    if (list.type in elementRoots)
+      throw this.#error('a list of things is asked with `exists`, `all` or `filter`', node);
     const text = this.#source(node);
     return {
       type: elementType(list.type),
@@ -450,7 +483,7 @@ class Compiler {
     this.#checkKnownValue(a, b, node);
     if (b.type === 'labels') {
       if (typeof a.literal !== 'string') throw this.#error('a label key must be written out', element);
-      const label = this.#label(b.path as 'dataset' | 'site', a.literal);
+      const label = this.#label(b, a.literal);
       return derived('bool', [label], (host) => {
         const read = label.bind(host);
         return () => read() !== '';
@@ -568,7 +601,7 @@ class Compiler {
       return this.#comprehension(name, target, args, node);
     }
     const receiver = this.compile(target);
-    if (name === 'is') return this.#is(receiver, args, node);
+    if (name === 'is' || name === 'sitesWhere') return this.#selected(name, receiver, args, node);
     if (name === 'size') return this.#size(receiver, node);
     const compiled = args.map((arg) => this.compile(arg));
     const [argument] = compiled;
@@ -635,15 +668,24 @@ class Compiler {
     });
   }
 
-  #is(receiver: Compiled, args: readonly ASTNode[], node: ASTNode): Compiled {
+  /** `thing.is("selector")`, and `dataset.sitesWhere("selector")` of a Selector of replicas. */
+  #selected(name: 'is' | 'sitesWhere', receiver: Compiled, args: readonly ASTNode[], node: ASTNode): Compiled {
     const argument = args[0] === undefined ? undefined : this.compile(args[0]);
     if (receiver.type !== 'thing' || typeof argument?.literal !== 'string') {
-      throw this.#error('`is` wants the name of a Selector, written out', node);
+      throw this.#error(`\`${name}\` wants the name of a Selector, written out`, node);
+    }
+    const selector = argument.literal;
+    const offset = (args[0] as ASTNode).start;
+    if (name === 'sitesWhere') {
+      this.selectors.push({ root: 'replica', name: selector, offset });
+      // Which replicas there are, whatever the Selector asks of them.
+      this.reads.add('dataset.replicaSites');
+      return { type: 'list<string>', fails: true, bind: (host) => host.sitesWhere(selector) };
     }
     const root = receiver.path as Root;
-    const name = argument.literal;
-    this.selectors.push({ root, name, offset: (args[0] as ASTNode).start });
-    return { type: 'bool', fails: true, bind: (host) => host.selector(root, name) };
+    this.selectors.push({ root, name: selector, offset });
+    const bind = throughElement(receiver.element, (host) => host.selector(root, selector));
+    return { type: 'bool', fails: true, bind };
   }
 
   #comprehension(
@@ -659,11 +701,14 @@ class Compiler {
     const list = this.compile(target);
     if (!list.type.startsWith('list')) throw this.#error(`\`${name}\` wants a list`, node);
     const outer = this.#locals.get(variable.args);
-    const local: Local = { type: elementType(list.type), cell: { value: '' } };
+    const local: Local = { type: elementType(list.type), root: elementRoots[list.type], cell: { value: '' } };
     this.#locals.set(variable.args, local);
     const inner = this.compile(body);
     if (outer === undefined) this.#locals.delete(variable.args);
     else this.#locals.set(variable.args, outer);
+    if (name === 'map' && (inner.type === 'thing' || inner.type.startsWith('list'))) {
+      throw this.#error('`map` wants an expression that results in a single value', body);
+    }
     const type: NodeType =
       name === 'map' ? (`list<${inner.type}>` as NodeType) : name === 'filter' ? list.type : 'bool';
     return derived(type, [list, inner], (host) => {
@@ -715,6 +760,20 @@ const textTests: Readonly<Record<string, (text: string, part: string) => boolean
   endsWith: (text, part) => text.endsWith(part),
   contains: (text, part) => text.includes(part),
 };
+
+/** Reads with the cursor on the element of a list, where the thing comes from one. */
+function throughElement(
+  element: Element | undefined,
+  bind: (host: VariableHost) => () => Value,
+): (host: VariableHost) => Reader {
+  if (element === undefined) return bind;
+  const { root, local } = element;
+  return (host) => {
+    const current = cellReader(local) as () => number;
+    const read = host.onElement(root, bind(host));
+    return () => read(current());
+  };
+}
 
 function constant(type: NodeType, value: AnyValue): Compiled {
   return { type, fails: false, literal: value, bind: () => () => value };

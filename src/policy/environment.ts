@@ -20,6 +20,8 @@ const celTypes: Readonly<Record<ValueType, string>> = {
   timestamp,
   duration,
   'list<string>': 'list<string>',
+  'list<Block>': 'list<Block>',
+  'list<Site>': 'list<Site>',
 };
 
 const environments = new Map<string, Environment>();
@@ -43,7 +45,8 @@ function makeEnvironment(scope: Scope): Environment {
   const unused = (): never => {
     throw new Error('policy functions are compiled, not interpreted');
   };
-  for (const root of scope.roots) {
+  // Things that lists hold have a type also where none of their kind is at hand; a type comes before its lists.
+  for (const root of ['site', 'dataset', 'block', 'replica'] as const) {
     const fields: Record<string, string> = {};
     for (const variable of variables) {
       if (variable.root === root && (!variable.partition || scope.partition)) {
@@ -52,10 +55,13 @@ function makeEnvironment(scope: Scope): Environment {
     }
     if (root === 'site' || root === 'dataset') fields.labels = 'map<string, string>';
     environment.registerType(typeNames[root], { fields });
-    environment.registerVariable(root, typeNames[root]);
+    if (scope.roots.includes(root)) environment.registerVariable(root, typeNames[root]);
     environment.registerFunction(`${typeNames[root]}.is(string): bool`, unused);
   }
+  environment.registerFunction(`${typeNames.dataset}.sitesWhere(string): list<string>`, unused);
   environment.registerVariable('now', timestamp);
+  environment.registerVariable('sites', celTypes['list<Site>']);
+  environment.registerVariable('groups', celTypes['list<string>']);
   environment.registerFunction('string.glob(string): bool', unused);
   environment.registerFunction('string.glob(list<string>): bool', unused);
   environment.registerFunction(`${timestamp}.olderThan(string): bool`, unused);

@@ -29,10 +29,25 @@ export const scopes = {
   partitionBlock: { name: 'block', roots: ['block', 'replica', 'dataset', 'site'], partition: false },
 } as const satisfies Record<string, Scope>;
 
-/** Times are seconds since the epoch, durations seconds, sizes bytes; int and double are both JavaScript numbers. */
-export type Value = boolean | number | string | readonly string[];
+/**
+ * Times are seconds since the epoch, durations seconds, sizes bytes; int and double are both JavaScript numbers. A thing
+ * in a list of things is a number that only the host understands.
+ */
+export type Value = boolean | number | string | readonly string[] | readonly number[];
 
-export type ValueType = 'bool' | 'int' | 'double' | 'string' | 'timestamp' | 'duration' | 'list<string>';
+export type ValueType =
+  | 'bool'
+  | 'int'
+  | 'double'
+  | 'string'
+  | 'timestamp'
+  | 'duration'
+  | 'list<string>'
+  | 'list<Block>'
+  | 'list<Site>';
+
+/** What lists of things are made of; their elements are numbers of the host. */
+export type ElementRoot = 'block' | 'site';
 
 /**
  * What an expression is evaluated against. A host keeps a cursor (current site, dataset, replica, block) that it moves
@@ -47,6 +62,10 @@ export interface VariableHost {
   label(root: 'dataset' | 'site', key: string): () => string;
   /** Whether the thing at the cursor is in the named Selector. */
   selector(root: Root, name: string): () => boolean;
+  /** Names of the sites whose replica of the dataset at the cursor is in the named Selector, sorted. */
+  sitesWhere(selector: string): () => readonly string[];
+  /** An accessor of this host, read with the cursor on an element of a list of things; the cursor stays where it was. */
+  onElement<V extends Value>(root: ElementRoot, read: () => V): (element: number) => V;
 }
 
 /** A parsed, type-checked expression. `bind` makes a closure over a host's accessors: no interpretation remains. */

@@ -85,6 +85,7 @@ const replica: readonly Entry[] = [
   ['replica.full', 'bool', 'copies', 'it has all blocks of the dataset, all complete'],
   ['replica.partial', 'bool', 'copies', 'complete, but not all blocks'],
   ['replica.growing', 'bool', 'fixed', 'new blocks follow'],
+  ['replica.blocks', 'list<Block>', 'copies', 'its blocks'],
   ['replica.owners', 'list<string>', 'copies', 'owners of its blocks'],
   ['replica.custodial', 'bool', 'copies', 'any block is custodial'],
   ['replica.firstBlock', 'timestamp', 'copies', 'earliest update of its blocks'],
