@@ -4,6 +4,7 @@
  * Commands that do not exist yet are not listed: what `--help` offers works.
  */
 import { Command, CommanderError } from 'commander';
+import { StatorError } from '../error.js';
 import type { AddCommand, CommandContext, Host, Run, Work } from './command-context.js';
 import { addActions } from './commands/actions.js';
 import { addApprove } from './commands/approve.js';
@@ -23,7 +24,7 @@ import { addStatus } from './commands/status.js';
 import { addValidate } from './commands/validate.js';
 import { loadConfig } from './config.js';
 import { errorLines } from './error-lines.js';
-import { type ExitCode, exitCodes, UsageError } from './exit.js';
+import { type ExitCode, exitCodes, InvalidInput, UsageError } from './exit.js';
 import { version } from './package-files.js';
 import { Terminal } from './terminal.js';
 
@@ -100,7 +101,9 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
   } catch (error) {
     if (error instanceof CommanderError) return usageExit(error, args, program, host);
     for (const line of errorLines(error)) host.err.write(`${line}\n`);
-    if (verbose && error instanceof Error) host.err.write(`${error.stack ?? ''}\n`);
+    // Where an error was foreseen, its stack says nothing that its line does not, unless something else caused it.
+    const foreseen = error instanceof InvalidInput || (error instanceof StatorError && error.cause === undefined);
+    if (verbose && !foreseen && error instanceof Error) host.err.write(`${error.stack ?? ''}\n`);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.error;
   }
 }

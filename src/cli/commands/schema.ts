@@ -1,6 +1,7 @@
 /** `stator schema [KIND]`: the JSON Schemas, for editors and CI. */
 import { readdirSync } from 'node:fs';
 import type { Command } from 'commander';
+import { kinds } from '../../desired/index.js';
 import { nearest } from '../../desired/suggest.js';
 import { compareBytes } from '../../order.js';
 import type { CommandContext, Run } from '../command-context.js';
@@ -35,16 +36,17 @@ async function schema(
       near === null ? 'run `stator schema` for the list' : `did you mean \`${near}\`?`,
     );
   }
-  await terminal.result(`${JSON.stringify(packageJson(`schemas/${name}${suffix}`), null, 2)}\n`);
+  await terminal.result(`${JSON.stringify(packageJson(`schemas/${name.toLowerCase()}${suffix}`), null, 2)}\n`);
   return exitCodes.done;
 }
 
 const suffix = '.schema.json';
 
-/** Names of the schemas that come with the program, sorted. */
+/** Names of the schemas that come with the program, sorted; kinds as they are written in YAML. */
 export function schemaNames(): string[] {
   return readdirSync(`${packageRoot}schemas`)
     .filter((file) => file.endsWith(suffix))
     .map((file) => file.slice(0, -suffix.length))
+    .map((name) => kinds.find((kind) => kind.toLowerCase() === name) ?? name)
     .sort(compareBytes);
 }
