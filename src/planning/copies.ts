@@ -8,6 +8,7 @@ import { compareBytes } from '../order.js';
 import type { Expression } from '../policy/expression.js';
 import { at } from '../snapshot/column.js';
 import type { Exclusions } from './exclusions.js';
+import { subscription } from './growing.js';
 import { blocksOf, type Counted, type Need, plural } from './needs.js';
 import type { Deferred, Unsatisfied } from './plan.js';
 import { relationAllows, spreadAllows } from './proximity.js';
@@ -40,8 +41,8 @@ export interface CopyPlan {
   readonly deferredNeeds: { placement: string; dataset: string }[];
 }
 
-/** Tells whether retention would at once remove a copy that no placement protects. */
-export type RemovalTest = (dataset: number, site: number, owner: string, bytes: number) => boolean;
+/** Tells whether retention would at once remove a copy of these blocks that no placement protects. */
+export type RemovalTest = (blocks: readonly number[], site: number, owner: string, bytes: number) => boolean;
 
 type Rejection =
   | Refusal
@@ -69,6 +70,11 @@ const rejectionText: Readonly<Record<Exclude<Rejection['kind'], 'limit'>, string
   'would-be-removed': 'would remove it again at once by their retention rules',
   'removed-lately': 'removed it lately by their retention rules',
 };
+
+/** Nothing holds on to the copy once it is there: a subscription's, or one of a placement with `protect: false`. */
+function isUnprotected(need: Need): boolean {
+  return need.placement === null ? need.chooser === subscription : !need.placement.protect;
+}
 
 /** Serves needs in calls that share what was planned and what the limits have left. */
 export class CopyPlanner {
@@ -146,8 +152,15 @@ export class CopyPlanner {
     const world = this.#world;
     const items = blocksOf(world, need.dataset, need.blocks);
     if (need.site < 0 && this.#servedByAnother(need, items)) return;
-    const toCopy = need.site < 0 ? items : items.filter((block) => !world.isComing(block, need.site));
+    let toCopy = need.site < 0 ? items : items.filter((block) => !world.isComing(block, need.site));
     if (toCopy.length === 0) return;
+    if (need.site >= 0 && isUnprotected(need)) {
+      toCopy = toCopy.filter((block) => !this.#wasRemoved(block, need.site));
+      if (toCopy.length === 0) {
+        this.#reject(need, items, new Map([[need.site, { kind: 'removed-lately' }]]));
+        return;
+      }
+    }
     const sources = findSources(world, toCopy, need.site, need.from);
     if (sources.missing > 0) {
       const of = plural(sources.missing, 'block has', 'blocks have');
@@ -277,14 +290,21 @@ export class CopyPlanner {
     }
     const refusal = this.#limits.refusal(site, added, bytes, size, owner);
     if (refusal !== null) return refusal;
-    if (need.placement?.protect === false && need.site < 0) {
-      // Nothing protects the copy: where retention would take it, or took it lately, making it again helps nobody.
-      if (this.#wouldRemove(need.dataset, site, owner, bytes)) return { kind: 'would-be-removed' };
-      const [dataset, name] = [world.datasetName(need.dataset), world.siteName(site)];
-      const lately = world.snapshot.memory.deletions.some((past) => past.dataset === dataset && past.site === name);
-      if (lately) return { kind: 'removed-lately' };
+    if (isUnprotected(need)) {
+      // Where retention would take the copy, or took it lately, making it again helps nobody.
+      if (need.site < 0 && world.lastDeletion(need.dataset, site) > 0) return { kind: 'removed-lately' };
+      if (this.#wouldRemove(blocks, site, owner, bytes)) return { kind: 'would-be-removed' };
     }
     return null;
+  }
+
+  /** The block is not there, and a deletion at the site may be why: it has not changed since. */
+  #wasRemoved(block: number, site: number): boolean {
+    const world = this.#world;
+    if (world.findCopy(block, site) >= 0) return false;
+    const { blocks } = world.snapshot;
+    const deletion = world.lastDeletion(at(blocks.dataset, block), site);
+    return deletion > 0 && at(blocks.lastUpdate, block) <= deletion;
   }
 
   /** Sites of the copies of the placement that this one is relative to. */
@@ -423,6 +443,11 @@ export class CopyPlanner {
       return;
     }
     const kinds = new Map<Exclude<Rejection['kind'], 'limit'>, number>();
+    // A subscription gives way to retention; that is no failure.
+    const retired = [...rejections.values()].every(
+      ({ kind }) => kind === 'would-be-removed' || kind === 'removed-lately',
+    );
+    if (retired && need.chooser === subscription) return;
     for (const { kind } of rejections.values()) if (kind !== 'limit') kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     const parts = [...kinds].map(([kind, count]) => `${count} ${rejectionText[kind]}`);
     const why = parts.length === 0 ? 'no site matches' : `of ${rejections.size} matching sites ${parts.join(', ')}`;

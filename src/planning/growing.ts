@@ -3,6 +3,9 @@ import { at } from '../snapshot/column.js';
 import { type Need, type Needs, plural } from './needs.js';
 import type { World } from './world.js';
 
+/** What needs that come from a subscription are called. */
+export const subscription = 'subscription';
+
 /** @param wouldGo whether retention is about to take the replica: then it is not filled up */
 export function findGrowth(world: World, needs: Needs, wouldGo: (replica: number) => boolean): Need[] {
   const { replicas, datasets, owners } = world.snapshot;
@@ -23,7 +26,7 @@ export function findGrowth(world: World, needs: Needs, wouldGo: (replica: number
     if (absent.length === 0 || wouldGo(r)) continue;
     result.push({
       placement: null,
-      rule: { ...origin.ref, id: 'subscription' },
+      rule: { ...origin.ref, id: subscription },
       ruleHash: origin.hash,
       cause: 'placement',
       dataset,
@@ -36,7 +39,7 @@ export function findGrowth(world: World, needs: Needs, wouldGo: (replica: number
       deferredBefore: false,
       owner: at(replicas.growingOwner, r) === 0 ? null : (owners[at(replicas.growingOwner, r)] ?? null),
       growing: true,
-      chooser: 'subscription',
+      chooser: subscription,
       occupied: new Set(),
       reason: `the dataset grows at this site, ${plural(absent.length, 'block is', 'blocks are')} missing`,
     });

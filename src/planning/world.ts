@@ -90,6 +90,7 @@ export class World {
   /** Classes of copies that do not exist yet: by owner and site, by replica, or by block, as far as conditions look. */
   readonly #copyClasses = new Map<string, Int32Array>();
   readonly #copyClassesBeyond = new Map<string, number>();
+  #lastDeletions: Map<string, number> | null = null;
 
   constructor(desired: DesiredState, snapshot: Snapshot, clock: number) {
     this.desired = desired;
@@ -300,6 +301,19 @@ export class World {
       this.#copyClassesBeyond.set(key, id);
     }
     return id;
+  }
+
+  /** When the loop last deleted any of a dataset at a site, as far as it remembers (seconds); 0: never. */
+  lastDeletion(dataset: number, site: number): number {
+    if (this.#lastDeletions === null) {
+      this.#lastDeletions = new Map();
+      for (const { at: when, dataset: name, site: where } of this.snapshot.memory.deletions) {
+        const key = `${where}\n${name}`;
+        this.#lastDeletions.set(key, Math.max(when, this.#lastDeletions.get(key) ?? 0));
+      }
+    }
+    if (this.#lastDeletions.size === 0) return 0;
+    return this.#lastDeletions.get(`${this.siteName(site)}\n${this.datasetName(dataset)}`) ?? 0;
   }
 
   // ---- Changes -----------------------------------------------------------------------------------------------------

@@ -94,29 +94,38 @@ export class Retirement {
     );
   }
 
-  /** Whether a copy that does not exist yet would be taken at once, its bytes counted as used. */
-  wouldTakeCopy(dataset: number, site: number, owner: string, bytes: number): boolean {
+  /** Whether a copy of some blocks of a dataset would be taken at once, its bytes counted as used. */
+  wouldTakeCopy(blocks: readonly number[], site: number, owner: string, bytes: number): boolean {
     const world = this.#world;
-    const block = at(world.snapshot.datasets.blockStart, dataset);
-    const partitions = world.partitionsOfCopy(block, site, owner);
+    const dataset = at(world.snapshot.blocks.dataset, blocks[0] as number);
+    const replica = world.findReplica(dataset, site);
+    if (replica >= 0 && this.wouldGo(replica)) return true;
     return this.decisions.some((decisions) => {
-      if (at(decisions.atSite, site) === 0 || !partitions.includes(decisions.partition)) return false;
-      const action = decisions.actionOnCopy(block, site, owner);
-      if (action === 'delete') return true;
-      if (action !== 'dismiss') return false;
-      if (at(this.triggered.get(decisions) ?? [0], site) === 1) return true;
-      const trigger = decisions.retention.trigger;
-      if (trigger === null) return false;
-      // Everything that is on its way counts as arrived.
-      const cell = decisions.partition * world.sites.count + site;
-      const pending = at(world.projected, cell) - at(world.used, cell) + bytes;
-      world.addBytes([decisions.partition], site, pending, bytes);
-      world.reader.partition = decisions.partition;
-      world.reader.moveToSite(site);
-      const fires = trigger.bind(world.reader)();
-      world.addBytes([decisions.partition], site, -pending, -bytes);
-      return fires;
+      if (at(decisions.atSite, site) === 0) return false;
+      const actions = new Set(
+        blocks
+          .filter((block) => world.partitionsOfCopy(block, site, owner).includes(decisions.partition))
+          .map((block) => decisions.actionOnCopy(block, site, owner)),
+      );
+      if (actions.has('delete')) return true;
+      return actions.has('dismiss') && this.#wouldTrigger(decisions, site, bytes);
     });
+  }
+
+  /** Whether a site is triggered, or will be when everything that is on its way and so many bytes more have arrived. */
+  #wouldTrigger(decisions: Decisions, site: number, bytes: number): boolean {
+    const world = this.#world;
+    if (at(this.triggered.get(decisions) ?? [0], site) === 1) return true;
+    const { trigger } = decisions.retention;
+    if (trigger === null) return false;
+    const cell = decisions.partition * world.sites.count + site;
+    const pending = at(world.projected, cell) - at(world.used, cell) + bytes;
+    world.addBytes([decisions.partition], site, pending, bytes);
+    world.reader.partition = decisions.partition;
+    world.reader.moveToSite(site);
+    const fires = trigger.bind(world.reader)();
+    world.addBytes([decisions.partition], site, -pending, -bytes);
+    return fires;
   }
 
   /** Whether an explicit protect rule of any Retention covers a block replica. */

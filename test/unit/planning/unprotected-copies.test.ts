@@ -1,0 +1,93 @@
+/** Copies that nothing protects are not made where retention would take them, or has taken them. */
+import { describe, expect, test } from 'vitest';
+import { desired, site } from '../../scenarios/desired.js';
+import { daysAgo } from '../../scenarios/inventory.js';
+import { actionsOf, observed, perform, planFor, planOf, untilRest } from '../../scenarios/loop.js';
+
+const partition = `
+  kind: Partition
+  metadata: { name: all }
+  spec: { match: "true" }
+`;
+
+function retention(rule: string, more = ''): string {
+  return `
+    kind: Retention
+    metadata: { name: r }
+    spec:
+      partition: all
+      sites: "true"
+      ${more}
+      rules: [ ${rule} ]
+  `;
+}
+
+const sites = ['X', 'Y'].map((name) => site(name));
+
+describe('subscriptions', () => {
+  test('an empty one is not filled where retention would delete the data', () => {
+    const rule = `{ id: not-here, action: delete, when: 'site.name == "X"' }`;
+    const state = desired(partition, retention(rule), ...sites);
+    const start = observed({ '/d': { size: 5, at: { X: { only: [], growing: 'grp' }, Y: {} } } });
+    expect(planFor(state, start).plan.actions).toEqual([]);
+  });
+
+  test('nor where any of the blocks would be deleted by a block rule', () => {
+    const rule = '{ id: one, action: delete, scope: block, when: block.name == "b" }';
+    const state = desired(partition, retention(rule), ...sites);
+    const spec = { '/d': { blocks: { a: 1, b: 1 }, at: { X: { only: ['a'], growing: 'grp' }, Y: {} } } };
+    expect(actionsOf(planOf(state, spec))).toEqual(['delete /d#b @ Y [last-copy]']);
+  });
+
+  test('blocks that retention took stay away; blocks that changed since then follow', () => {
+    const rule = '{ id: old, action: delete, scope: block, when: \'block.lastUpdate.olderThan("60d")\' }';
+    const state = desired(partition, retention(rule), ...sites, site('TAPE', 'storage: tape'));
+    const ages = { old: daysAgo(90), young: daysAgo(9) };
+    const start = observed({
+      '/d': {
+        blocks: { old: 1, young: 1 },
+        at: { X: { lastUpdates: ages, growing: 'grp' }, TAPE: { lastUpdate: daysAgo(1) } },
+      },
+    });
+    const { plans, end } = untilRest(state, start);
+    expect(plans.map(actionsOf)).toEqual([['delete /d#old @ X'], []]);
+
+    const { replicas, blocks } = end.inventory;
+    const fresh = { dataset: '/d', name: 'new', size: 1, files: 1, lastUpdate: end.clock + 60 };
+    const onTape = replicas.find((row) => row.site === 'TAPE');
+    if (onTape === undefined) throw new Error('expected the tape copy to be there');
+    const grown = {
+      ...end.inventory,
+      blocks: [...blocks, fresh],
+      replicas: [...replicas, { ...onTape, block: 'new', lastUpdate: end.clock + 60 }],
+    };
+    expect(actionsOf(planFor(state, { ...end, inventory: grown, clock: end.clock + 120 }).plan)).toEqual([
+      'copy /d#new -> X',
+    ]);
+  });
+});
+
+describe('placements with protect: false', () => {
+  const placement = `
+    kind: Placement
+    metadata: { name: somewhere }
+    spec: { datasets: "true", to: site.name == "X", protect: false }
+  `;
+
+  test('do not complete in place what retention would delete once it is there', () => {
+    const rule = `{ id: full, action: delete, when: 'replica.full && site.name == "X"' }`;
+    const state = desired(partition, placement, retention(rule), ...sites);
+    const plan = planOf(state, { '/d': { blocks: { a: 1, b: 1 }, at: { X: { only: ['a'] }, Y: {} } } });
+    expect(plan.actions).toEqual([]);
+    expect(plan.unsatisfied).toMatchObject([{ dataset: '/d', code: 'no-destination', rule: { name: 'somewhere' } }]);
+  });
+
+  test('do not bring back single blocks that retention took', () => {
+    const rule = `{ id: one, action: delete, scope: block, when: 'block.name == "a" && block.copies > 1' }`;
+    const state = desired(partition, placement, retention(rule), ...sites);
+    const start = observed({ '/d': { blocks: { a: 1, b: 1 }, at: { X: {}, Y: { only: ['a'] } } } });
+    const first = planFor(state, start);
+    expect(actionsOf(first.plan)).toEqual(['delete /d#a @ X']);
+    expect(planFor(state, perform(state, start, first)).plan.actions).toEqual([]);
+  });
+});
