@@ -5,9 +5,14 @@ import { createHash } from 'node:crypto';
 import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Database, importBundle } from '../src/database/index.js';
+import { beginCycle, type Database, importBundle, loadMemory, loadSnapshot } from '../src/database/index.js';
+import { compileDesired } from '../src/desired/index.js';
+import { drive, executionSites, recordPlan } from '../src/execution/index.js';
+import { actionId, actionKey, type PlanResult, plan } from '../src/planning/index.js';
 import { PluginRegistry } from '../src/plugin/registry.js';
-import { type CycleContext, type CycleOutcome, runCycle } from '../src/reconcile/index.js';
+import { type CycleContext, type CycleOutcome, makeDeletionCheck, runCycle } from '../src/reconcile/index.js';
+import { readDirectory } from '../src/source/index.js';
+import type { UnreliableConfig } from './fixtures/plugins/unreliable.js';
 
 export interface TestFile {
   readonly name: string;
@@ -106,7 +111,7 @@ export class DirectoryFederation {
     site: string,
     options: { owner?: string; complete?: boolean; custodial?: boolean; write?: boolean } = {},
   ): Promise<void> {
-    const { owner = 'ops', complete = true, custodial = false, write = true } = options;
+    const { owner = 'ops', complete = true, custodial = false, write = complete } = options;
     this.#replicas.set(`${dataset}#${block}@${site}`, { dataset, block, site, owner, complete, custodial });
     if (!write) return;
     for (const file of this.#blocks.get(`${dataset}#${block}`)?.files ?? []) {
@@ -252,6 +257,64 @@ export async function cycleOf(
   } finally {
     if (rest.plugins === undefined) await plugins.close();
   }
+}
+
+/** The posix plugin with faults on order; see `fixtures/plugins/unreliable.ts`. */
+export async function unreliable(
+  config: UnreliableConfig,
+  containment: NonNullable<Parameters<typeof PluginRegistry.load>[0]>['containment'] = {},
+): Promise<PluginRegistry> {
+  const use = new URL('fixtures/plugins/unreliable.ts', import.meta.url).pathname;
+  return await PluginRegistry.load({
+    plugins: [
+      { name: 'posix', enabled: false },
+      { name: 'unreliable', use, config: { ...config } },
+    ],
+    containment,
+  });
+}
+
+/** A plan that was recorded and not executed yet. */
+export interface Recorded {
+  readonly result: PlanResult;
+  /** Executes it. */
+  drive(options?: { readonly plugins?: PluginRegistry; readonly now?: number }): Promise<void>;
+}
+
+/** Plans and records without executing, so that a test can change the world in between. */
+export async function recordOnly(federation: DirectoryFederation, database: Database, now = time): Promise<Recorded> {
+  const tree = await readDirectory(federation.desired);
+  const { state, diagnostics } = compileDesired(tree.files, tree.source);
+  if (state === null) throw new Error(JSON.stringify(diagnostics));
+  const memory = await loadMemory(database, { clock: now, sourceDoubt: null });
+  const result = plan(state, await loadSnapshot(database, { clock: now, memory }), { clock: now });
+  const cycle = await beginCycle(database.kysely, now, now);
+  const sites = executionSites(state.sites);
+  const recorded = await recordPlan(database, {
+    result,
+    cycle,
+    clock: now,
+    sites,
+    identity: { key: actionKey, id: actionId },
+    verified: true,
+  });
+  return {
+    result,
+    drive: async (options = {}) => {
+      const plugins = options.plugins ?? (await PluginRegistry.load());
+      await drive(
+        { database, plugins, clock: () => options.now ?? now, random: () => 0.5 },
+        {
+          sites,
+          check: makeDeletionCheck(state, result, memory, now),
+          deletionsBlocked: null,
+          generation: recorded.generation,
+          deletionsUntil: now + 3600,
+        },
+      );
+      await plugins.close();
+    },
+  };
 }
 
 export { time };

@@ -52,7 +52,7 @@ export class Execution {
   #moved = false;
   #progress = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
   #wake: (() => void) | null = null;
-  #woken = false;
+  #news = false;
 
   constructor(options: ExecutionOptions, run: RunOptions) {
     this.options = options;
@@ -126,24 +126,31 @@ export class Execution {
     return { ...this.#progress };
   }
 
-  /** Ends a wait, or the next one. */
+  /** Something happened beside the scheduler: it must look again. */
   wake(): void {
-    this.#woken = true;
+    this.#news = true;
     this.#wake?.();
   }
 
-  /** Waits until {@link wake}, at most `milliseconds`. */
+  /** Whether {@link wake} was called since the last {@link takeNews}. */
+  hasNews(): boolean {
+    return this.#news;
+  }
+
+  takeNews(): void {
+    this.#news = false;
+  }
+
+  /** Waits for news, at most `milliseconds`. */
   async wait(milliseconds: number): Promise<void> {
-    if (!this.#woken) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, milliseconds);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+    if (this.#news) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
     this.#wake = null;
-    this.#woken = false;
   }
 }

@@ -84,8 +84,10 @@ export async function drive(options: ExecutorOptions, run: DriveOptions): Promis
       calls.rethrow();
       const stopping = run.signal?.aborted === true || performance.now() >= endAt;
       if (stopping) stopAt = Math.min(stopAt, performance.now() + (run.grace ?? 0) * 1000);
+      execution.takeNews();
       const progressed = await pass(execution, transfers, deletions, stopping);
-      if (progressed) continue;
+      // What happened during the pass may have been missed by parts of it.
+      if (progressed || execution.hasNews()) continue;
       const busy = calls.pending > 0 || transfers.active > 0 || deletions.active > 0;
       if (!busy || (stopping && calls.pending === 0 && performance.now() >= stopAt)) break;
       const until = [transfers.untilPoll(), deletions.untilConfirm()].filter((one) => one !== null);

@@ -94,7 +94,8 @@ export async function insertTasksOf(
     }
   }
   await flush();
-  await execution.write((trx) => changeAction(trx, action.id, { expanded: 1 }));
+  const state = action.type === 'delete' ? 'running' : 'ready';
+  await execution.write((trx) => changeAction(trx, action.id, { expanded: 1, state }));
   execution.addWork(seq, bytes);
 }
 

@@ -52,10 +52,12 @@ async function settle(execution: Execution, action: ActionRow): Promise<boolean>
         .execute(),
     );
   }
+  // Before the blocks are looked at: a task that is done after this only makes more of them complete, so that an action
+  // never ends with a block that was not.
+  const tally = await tallyTasks(kysely, action.id);
   if (action.type === 'copy') {
     await completeBlocks(execution, action, await blocksToComplete(kysely, action.id, action.dataset, action.site));
   }
-  const tally = await tallyTasks(kysely, action.id);
   const count = (state: 'ready' | 'running' | 'retrying' | 'failed' | 'cancelled'): number =>
     tally.get(state)?.count ?? 0;
   if (count('running') + count('ready') + count('retrying') === 0) {

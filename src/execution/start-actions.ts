@@ -133,7 +133,6 @@ async function startCopy(execution: Execution, action: ActionRow): Promise<boole
   const obstacle = await obstacleOf(execution, action, needed);
   if (obstacle !== null) return await stop(execution, action, obstacle);
   await insertTasksOf(execution, action, needed);
-  await execution.write((trx) => changeAction(trx, action.id, { state: 'ready' }));
   await completeBlocks(
     execution,
     action,
