@@ -9,6 +9,7 @@
 import type { ElementRoot, Root, Value, VariableHost } from '../policy/expression.js';
 import { anyGlobMatcher } from '../policy/text-match.js';
 import { at, nameAt } from '../snapshot/column.js';
+import { type Arrival, comingElsewhere } from './arrival.js';
 import type { World } from './world.js';
 
 export class VariableReader implements VariableHost {
@@ -23,6 +24,8 @@ export class VariableReader implements VariableHost {
   blockReplica = -1;
   /** The block of a copy that does not exist yet, or -1. */
   newBlock = -1;
+  /** What else will be when that copy is there; null: it is taken for a copy of the whole dataset, and all there is. */
+  arrival: Arrival | null = null;
   /** In place of the recorded owner, or null. */
   owner: string | null = null;
   #view: readonly number[] | null = null;
@@ -67,10 +70,11 @@ export class VariableReader implements VariableHost {
   }
 
   /** A copy that does not exist yet. */
-  moveToCopy(block: number, site: number, owner: string): void {
+  moveToCopy(block: number, site: number, owner: string, arrival: Arrival | null = null): void {
     this.#reset(site, at(this.world.snapshot.blocks.dataset, block));
     this.newBlock = block;
     this.owner = owner;
+    this.arrival = arrival;
   }
 
   #reset(site: number, dataset: number): void {
@@ -79,6 +83,7 @@ export class VariableReader implements VariableHost {
     this.replica = -1;
     this.blockReplica = -1;
     this.newBlock = -1;
+    this.arrival = null;
     this.owner = null;
     this.#view = null;
     this.narrowed = false;
@@ -127,7 +132,7 @@ export class VariableReader implements VariableHost {
         if (selected()) names.push(siteOf(this, replica));
       }
       if (!isNew(this)) return names;
-      beside.moveToCopy(this.newBlock, this.site, this.owner ?? '');
+      beside.moveToCopy(this.newBlock, this.site, this.owner ?? '', this.arrival);
       beside.partition = this.partition;
       return selected() ? sortedNames(new Set([...names, this.world.siteName(this.site)])) : names;
     };
@@ -225,7 +230,9 @@ const readers: Readonly<Record<string, Read>> = {
       if (isFull(c, r)) return 'FULL';
       state = 'PARTIAL';
     }
-    return isNew(c) && at(c.world.sites.tape, c.site) === 1 ? 'FULL' : state;
+    const full = [...(arrivesFull(c) ? [c.site] : []), ...(c.arrival?.fullElsewhere ?? [])];
+    if (full.some((site) => at(c.world.sites.tape, site) === 1)) return 'FULL';
+    return isNew(c) && at(c.world.sites.tape, c.site) === 1 ? 'PARTIAL' : state;
   },
   'dataset.tapeRequested': (c) =>
     at(c.world.snapshot.datasets.tapeRequested, c.dataset) === 1 ||
@@ -244,28 +251,26 @@ const readers: Readonly<Record<string, Read>> = {
   'dataset.sites': (c) => {
     const names = new Set<string>();
     for (const r of replicasOf(c)) if (counts(c, r) && isFull(c, r)) names.add(siteOf(c, r));
-    if (isNew(c) && at(c.world.sites.counts, c.site) === 1) names.add(c.world.siteName(c.site));
+    for (const site of fullOnArrival(c)) names.add(c.world.siteName(site));
     return sortedNames(names);
   },
   'dataset.replicaSites': (c) => {
     const names = new Set<string>();
     for (const r of replicasOf(c)) if (at(c.world.present, r) > 0) names.add(siteOf(c, r));
     if (isNew(c)) names.add(c.world.siteName(c.site));
+    if (c.arrival !== null) {
+      for (const copy of c.world.copiesUnderWay.get(c.dataset) ?? []) names.add(c.world.siteName(copy.site));
+    }
     return sortedNames(names);
   },
 
-  'replica.size': (c) =>
-    isNew(c)
-      ? at(c.world.snapshot.datasets.size, c.dataset)
-      : sum(c, (br) => at(c.world.snapshot.blockReplicas.size, br)),
+  'replica.size': (c) => arrivingBytes(c) + sum(c, (br) => at(c.world.snapshot.blockReplicas.size, br)),
   'replica.projectedSize': (c) =>
-    isNew(c)
-      ? at(c.world.snapshot.datasets.size, c.dataset)
-      : sum(c, (br) => at(c.world.snapshot.blocks.size, at(c.world.snapshot.blockReplicas.block, br))),
-  'replica.complete': (c) => isNew(c) || viewComplete(c),
-  'replica.full': (c) => isNew(c) || isFull(c, c.replica),
+    arrivingBytes(c) + sum(c, (br) => at(c.world.snapshot.blocks.size, at(c.world.snapshot.blockReplicas.block, br))),
+  'replica.complete': (c) => viewComplete(c),
+  'replica.full': (c) => (isNew(c) ? arrivesFull(c) : isFull(c, c.replica)),
   'replica.partial': (c) => {
-    if (isNew(c)) return false;
+    if (isNew(c)) return viewComplete(c) && !arrivesFull(c);
     if (c.narrowed) return viewComplete(c);
     const present = at(c.world.present, c.replica);
     return at(c.world.complete, c.replica) === present && present < c.world.blockCount(c.dataset);
@@ -273,22 +278,24 @@ const readers: Readonly<Record<string, Read>> = {
   'replica.growing': (c) => (isNew(c) ? true : at(c.world.snapshot.replicas.growing, c.replica) === 1),
   // A copy that does not exist yet is the block the cursor stands on.
   'replica.blocks': (c) => (isNew(c) ? [-1] : c.view()),
-  'replica.owners': (c) =>
-    isNew(c) ? [c.owner ?? ''] : sortedNames(new Set(c.view().map((br) => c.world.ownerName(br)))),
-  'replica.custodial': (c) =>
-    !isNew(c) && c.view().some((br) => at(c.world.snapshot.blockReplicas.custodial, br) === 1),
-  'replica.firstBlock': (c) => (isNew(c) ? c.now : updates(c, Math.min)),
-  'replica.lastBlock': (c) => (isNew(c) ? c.now : updates(c, Math.max)),
+  'replica.owners': (c) => {
+    const owners = new Set(viewOf(c).map((br) => c.world.ownerName(br)));
+    if (isNew(c)) owners.add(c.owner ?? '');
+    return sortedNames(owners);
+  },
+  'replica.custodial': (c) => viewOf(c).some((br) => at(c.world.snapshot.blockReplicas.custodial, br) === 1),
+  'replica.firstBlock': (c) => updates(c, Math.min),
+  'replica.lastBlock': (c) => updates(c, Math.max),
   'replica.accesses': datasetColumn((c) => c.world.snapshot.datasets.accesses),
   'replica.lastAccess': datasetColumn((c) => c.world.snapshot.datasets.lastAccess),
-  'replica.locked': (c) => !isNew(c) && c.view().some((br) => c.world.locks.covers(br)),
+  'replica.locked': (c) => viewOf(c).some((br) => c.world.locks.covers(br)),
   'replica.required': (c) => !isNew(c) && c.world.requiredBy.has(c.replica),
   'replica.requiredBy': (c) => (isNew(c) ? [] : (c.world.requiredBy.get(c.replica) ?? [])),
   'replica.fullDiskCopiesSameOwner': (c) => sameOwnerCopies(c, true),
   'replica.otherFullCopies': (c) => {
     let count = 0;
-    for (const r of replicasOf(c)) if (r !== c.replica && counts(c, r) && c.world.isFull(r)) count++;
-    return count;
+    for (const r of replicasOf(c)) if (!isOwn(c, r) && counts(c, r) && c.world.isFull(r)) count++;
+    return count + countingElsewhere(c).length;
   },
   'replica.otherFullCopiesSameOwner': (c) => sameOwnerCopies(c, false),
 
@@ -303,10 +310,12 @@ const readers: Readonly<Record<string, Read>> = {
   'block.onTape': (c) =>
     (isNew(c) || complete(c)) &&
     (at(c.world.tapeCopies, blockOf(c)) > 0 || (isNew(c) && at(c.world.sites.tape, c.site) === 1)),
-  'block.copies': (c) => at(c.world.copies, blockOf(c)) + newCopy(c, c.world.sites.counts),
+  'block.copies': (c) => at(c.world.copies, blockOf(c)) + newCopy(c, c.world.sites.counts) + coming(c, false),
   'block.diskCopies': (c) =>
-    at(c.world.diskCopies, blockOf(c)) + (at(c.world.sites.disk, c.site) === 1 ? newCopy(c, c.world.sites.counts) : 0),
-  'block.anyCopies': (c) => at(c.world.anyCopies, blockOf(c)) + (isNew(c) ? 1 : 0),
+    at(c.world.diskCopies, blockOf(c)) +
+    (at(c.world.sites.disk, c.site) === 1 ? newCopy(c, c.world.sites.counts) : 0) +
+    coming(c, true),
+  'block.anyCopies': (c) => at(c.world.anyCopies, blockOf(c)) + (isNew(c) ? 1 : 0) + coming(c, false),
   'block.lastSource': (c) => {
     if (isNew(c) || !complete(c)) return false;
     const block = blockOf(c);
@@ -351,14 +360,52 @@ function counts(c: VariableReader, replica: number): boolean {
   return at(c.world.sites.counts, at(c.world.replicaSite, replica)) === 1;
 }
 
+/** The replica that the cursor stands on, or that a copy arrives at. */
+function isOwn(c: VariableReader, replica: number): boolean {
+  return isNew(c) ? at(c.world.replicaSite, replica) === c.site : replica === c.replica;
+}
+
+/** Whether the copy that does not exist yet will make a full replica. */
+function arrivesFull(c: VariableReader): boolean {
+  return isNew(c) && !c.narrowed && c.arrival?.full !== false;
+}
+
+/** Other sites that count and will be full when all that is under way has arrived. */
+function countingElsewhere(c: VariableReader): readonly number[] {
+  return (c.arrival?.fullElsewhere ?? []).filter((site) => at(c.world.sites.counts, site) === 1);
+}
+
+/** Sites that count and are not full yet, but will be. */
+function fullOnArrival(c: VariableReader): readonly number[] {
+  const here = arrivesFull(c) && at(c.world.sites.counts, c.site) === 1 ? [c.site] : [];
+  return [...here, ...countingElsewhere(c)];
+}
+
+/** Copies of the block that will come to other sites with what is under way. */
+function coming(c: VariableReader, diskOnly: boolean): number {
+  return c.arrival === null ? 0 : comingElsewhere(c.world, blockOf(c), c.site, diskOnly);
+}
+
+/** The block replicas that replica variables describe; of a copy that does not exist yet, those beside it. */
+function viewOf(c: VariableReader): readonly number[] {
+  return isNew(c) ? (c.arrival?.beside ?? []) : c.view();
+}
+
+function arrivingBytes(c: VariableReader): number {
+  if (!isNew(c)) return 0;
+  if (c.arrival === null) return at(c.world.snapshot.datasets.size, c.dataset);
+  let bytes = 0;
+  for (const block of c.arrival.blocks) bytes += at(c.world.snapshot.blocks.size, block);
+  return bytes;
+}
+
 /** A replica whose view block rules have narrowed is not full any more in the eyes of the rules after them. */
 function isFull(c: VariableReader, replica: number): boolean {
   return !(c.narrowed && replica === c.replica) && c.world.isFull(replica);
 }
 
 function fullCopies(c: VariableReader, diskOnly: boolean): number {
-  let count =
-    isNew(c) && at(c.world.sites.counts, c.site) === 1 && (!diskOnly || at(c.world.sites.disk, c.site) === 1) ? 1 : 0;
+  let count = fullOnArrival(c).filter((site) => !diskOnly || at(c.world.sites.disk, site) === 1).length;
   for (const r of replicasOf(c)) {
     if (!counts(c, r) || !isFull(c, r)) continue;
     if (!diskOnly || at(c.world.sites.disk, at(c.world.replicaSite, r)) === 1) count++;
@@ -369,12 +416,12 @@ function fullCopies(c: VariableReader, diskOnly: boolean): number {
 /** Disk copies with itself (`fullDiskCopiesSameOwner`), or other copies on any storage (`otherFullCopiesSameOwner`). */
 function sameOwnerCopies(c: VariableReader, diskWithItself: boolean): number {
   const own = new Set(readers['replica.owners']?.(c) as readonly string[]);
-  let count = 0;
-  if (isNew(c) && diskWithItself && at(c.world.sites.counts, c.site) === 1 && at(c.world.sites.disk, c.site) === 1)
-    count++;
+  // Who will own what is on its way elsewhere is not looked at: the same owner is the careful guess.
+  const arriving = diskWithItself ? fullOnArrival(c) : countingElsewhere(c);
+  let count = arriving.filter((site) => !diskWithItself || at(c.world.sites.disk, site) === 1).length;
   for (const r of replicasOf(c)) {
     if (!counts(c, r) || !isFull(c, r)) continue;
-    if (r === c.replica) {
+    if (isOwn(c, r)) {
       if (diskWithItself && at(c.world.sites.disk, c.site) === 1) count++;
       continue;
     }
@@ -396,19 +443,20 @@ function isArriving(c: VariableReader, block: number): boolean {
 
 function sum(c: VariableReader, of: (blockReplica: number) => number): number {
   let total = 0;
-  for (const br of c.view()) total += of(br);
+  for (const br of viewOf(c)) total += of(br);
   return total;
 }
 
 function viewComplete(c: VariableReader): boolean {
-  for (const br of c.view()) if (at(c.world.snapshot.blockReplicas.complete, br) === 0) return false;
+  for (const br of viewOf(c)) if (at(c.world.snapshot.blockReplicas.complete, br) === 0) return false;
   return true;
 }
 
+/** What arrives is as young as can be. */
 function updates(c: VariableReader, pick: (a: number, b: number) => number): number {
   const { lastUpdate } = c.world.snapshot.blockReplicas;
-  let result: number | null = null;
-  for (const br of c.view()) result = result === null ? at(lastUpdate, br) : pick(result, at(lastUpdate, br));
+  let result: number | null = isNew(c) ? c.now : null;
+  for (const br of viewOf(c)) result = result === null ? at(lastUpdate, br) : pick(result, at(lastUpdate, br));
   return result ?? 0;
 }
 

@@ -10,6 +10,7 @@ import { StatorError } from '../../error.js';
 import { EvaluationError } from '../../policy/expression.js';
 import { variableByPath } from '../../policy/variables.js';
 import { at } from '../../snapshot/column.js';
+import type { Arrival } from '../arrival.js';
 import type { World } from '../world.js';
 
 /** Which rule decided: an index into `rules`, or one of these. */
@@ -253,16 +254,35 @@ export class Decisions {
     return result;
   }
 
-  /**
-   * What the rules would decide of a copy that does not exist yet, judged by its first block: used for copies that no
-   * placement protects.
-   */
-  actionOnCopy(block: number, site: number, owner: string): RetentionAction {
+  /** What the rules would decide of blocks that are not at a site yet, once a copy of them has arrived there. */
+  actionsOnCopy(blocks: readonly number[], site: number, owner: string, arrival: Arrival): Set<RetentionAction> {
     const { reader } = this.#world;
-    reader.partition = this.partition;
-    reader.moveToCopy(block, site, owner);
-    for (const { rule, holds } of this.#bound) if (holds()) return rule.action;
-    return this.retention.default;
+    const actions = new Set<RetentionAction>();
+    let rest = blocks;
+    let narrowed = false;
+    const moveTo = (block: number): void => {
+      reader.partition = this.partition;
+      reader.moveToCopy(block, site, owner, arrival);
+      reader.narrowed = narrowed;
+    };
+    for (const { rule, holds } of this.#bound) {
+      const [first] = rest;
+      if (first === undefined) return actions;
+      if (rule.scope === 'replica') {
+        moveTo(first);
+        if (!holds()) continue;
+        return actions.add(rule.action);
+      }
+      const left = rest.filter((block) => {
+        moveTo(block);
+        return !holds();
+      });
+      if (left.length === rest.length) continue;
+      actions.add(rule.action);
+      rest = left;
+      narrowed = true;
+    }
+    return rest.length === 0 ? actions : actions.add(this.retention.default);
   }
 }
 

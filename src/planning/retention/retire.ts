@@ -9,6 +9,7 @@ import type { RetentionRule, RuleRef } from '../../desired/state.js';
 import { compareBytes } from '../../order.js';
 import { formatBytes } from '../../policy/units.js';
 import { at } from '../../snapshot/column.js';
+import { makeArrival } from '../arrival.js';
 import type { Diagnoses } from '../diagnoses.js';
 import type { Held } from '../plan.js';
 import type { Safety } from '../safety.js';
@@ -100,13 +101,13 @@ export class Retirement {
     const dataset = at(world.snapshot.blocks.dataset, blocks[0] as number);
     const replica = world.findReplica(dataset, site);
     if (replica >= 0 && this.wouldGo(replica)) return true;
+    const arrival = makeArrival(world, blocks, site);
     return this.decisions.some((decisions) => {
       if (at(decisions.atSite, site) === 0) return false;
-      const actions = new Set(
-        blocks
-          .filter((block) => world.partitionsOfCopy(block, site, owner).includes(decisions.partition))
-          .map((block) => decisions.actionOnCopy(block, site, owner)),
+      const members = blocks.filter((block) =>
+        world.partitionsOfCopy(block, site, owner).includes(decisions.partition),
       );
+      const actions = decisions.actionsOnCopy(members, site, owner, arrival);
       if (actions.has('delete')) return true;
       return actions.has('dismiss') && this.#wouldTrigger(decisions, site, bytes);
     });
