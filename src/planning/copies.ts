@@ -288,7 +288,7 @@ export class CopyPlanner {
       if (!spreadAllows(world, need.placement, sites, site)) return { kind: 'spread' };
       if (!relationAllows(world, need.placement, this.#otherSites(need), site)) return { kind: 'relative' };
     }
-    const refusal = this.#limits.refusal(site, added, bytes, size, owner);
+    const refusal = this.#limits.refusal(site, added, bytes, this.#freshBytes(blocks, site), size, owner);
     if (refusal !== null) return refusal;
     if (isUnprotected(need)) {
       // Where retention would take the copy, or took it lately, making it again helps nobody.
@@ -358,6 +358,16 @@ export class CopyPlanner {
     for (const block of blocks) {
       const br = this.#world.findCopy(block, site);
       bytes += at(snapshot.blocks.size, block) - (br < 0 ? 0 : at(snapshot.blockReplicas.size, br));
+    }
+    return bytes;
+  }
+
+  /** Bytes of the blocks of which nothing is at the site. */
+  #freshBytes(blocks: readonly number[], site: number): number {
+    if (this.#isEmptyAt(blocks, site)) return this.#sizeOf(blocks);
+    let bytes = 0;
+    for (const block of blocks) {
+      if (this.#world.findCopy(block, site) < 0) bytes += at(this.#world.snapshot.blocks.size, block);
     }
     return bytes;
   }

@@ -49,12 +49,14 @@ export class TransferLimits {
    *
    * @param added bytes per partition it adds to `projected`
    * @param bytes bytes to be transferred
+   * @param fresh bytes of the blocks of which nothing is at the site yet
    * @param datasetSize bytes of the whole dataset
    */
   refusal(
     site: number,
     added: ReadonlyMap<number, number>,
     bytes: number,
+    fresh: number,
     datasetSize: number,
     owner: string,
   ): Refusal | null {
@@ -68,7 +70,7 @@ export class TransferLimits {
     }
     const group = this.#groupLimits.get(owner);
     if (group !== undefined) {
-      const total = (this.#world.ownerBytes.get(owner) ?? 0) + [...added.values()].reduce((a, b) => Math.max(a, b), 0);
+      const total = (this.#world.ownerBytes.get(owner) ?? 0) + fresh;
       if (total > group) return { kind: 'group-limit', group: owner };
     }
     for (const bound of this.#guards) {
