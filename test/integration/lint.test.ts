@@ -71,6 +71,7 @@ describe('import lint', () => {
     ['database does not import execution', 'src/database/a.ts', "import '../execution/index.js';\n", 'layer-database'],
     ['what runs is a dependency, not a tool', 'src/database/b.ts', "import 'vitest';\n", 'undeclared-package'],
     ['every import resolves', 'src/database/c.ts', "import './absent.js';\n", 'unresolvable'],
+    ['a new folder is not forgotten in the table', 'src/elsewhere/a.ts', "import '../error.js';\n", 'unlisted-folder'],
     ['nothing imports the command line', 'src/reconcile/a.ts', "import '../cli/main.js';\n", 'not-to-cli'],
     ['a plugin sees the plugin API only', 'plugins/posix/a.ts', "import '../../src/error.js';\n", 'plugins'],
     ['a plugin does not see another', 'plugins/other/a.ts', "import '../posix/index.js';\n", 'plugins'],
