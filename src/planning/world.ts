@@ -303,11 +303,15 @@ export class World {
     return id;
   }
 
-  /** When the loop last deleted any of a dataset at a site, as far as it remembers (seconds); 0: never. */
+  /** When the loop last deleted any of a dataset at a site, as far as it remembers (seconds); 0: never. Open: now. */
   lastDeletion(dataset: number, site: number): number {
     if (this.#lastDeletions === null) {
+      const { deletions, openActions } = this.snapshot.memory;
+      const open = openActions
+        .filter(({ type, held }) => type === 'delete' && held === null)
+        .map((action) => ({ ...action, at: this.clock }));
       this.#lastDeletions = new Map();
-      for (const { at: when, dataset: name, site: where } of this.snapshot.memory.deletions) {
+      for (const { at: when, dataset: name, site: where } of [...deletions, ...open]) {
         const key = `${where}\n${name}`;
         this.#lastDeletions.set(key, Math.max(when, this.#lastDeletions.get(key) ?? 0));
       }

@@ -89,5 +89,7 @@ describe('placements with protect: false', () => {
     const first = planFor(state, start);
     expect(actionsOf(first.plan)).toEqual(['delete /d#a @ X']);
     expect(planFor(state, perform(state, start, first)).plan.actions).toEqual([]);
+    const deleting = perform(state, start, first, { leaveOpen: () => true });
+    expect(planFor(state, deleting).plan.actions).toEqual([]);
   });
 });
