@@ -103,12 +103,12 @@ async function findSubject(
       return { subject, actions };
     }
   }
-  // The longest reading is what was typed, without a guess at its parts.
-  const typed = readings.at(-1)?.dataset ?? '';
+  const [likeliest] = readings;
+  const typed = likeliest?.dataset ?? '';
   const near = snapshot.datasets.count > 200_000 ? null : nearest(typed, snapshot.datasets.name);
   throw new StatorError({
     code: 'unknown-dataset',
-    what: `neither the inventory nor the history knows \`${readings[0]?.dataset ?? typed}\``,
+    what: `neither the inventory nor the history knows \`${typed}\``,
     todo: near === null ? 'check the name; names are compared as they stand' : `did you mean \`${near}\`?`,
   });
 }
