@@ -10,6 +10,7 @@
  * All state is in the database; what is in memory can be rebuilt from there and from the plugins. One scheduler makes
  * every decision, one after the other; calls of plugins run beside it, so that a slow one holds up nobody else.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { changeAction, type Database, listActions, openStates } from '../database/index.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import { defaultRetry, type RetryPolicy } from './backoff.js';
@@ -46,6 +47,9 @@ export interface DriveOptions extends RunOptions {
 /** The longest wait for news, milliseconds: retries come due and plugins recover without telling. */
 const longestWait = 5000;
 
+/** Milliseconds between two rounds of the scheduler: what happens in between is taken together. */
+const roundTime = 20;
+
 /**
  * Runs recorded actions until all are finished, held, or waiting for a later time.
  *
@@ -77,6 +81,7 @@ export async function drive(options: ExecutorOptions, run: DriveOptions): Promis
   run.signal?.addEventListener('abort', stop);
   const endAt = performance.now() + (run.atMost ?? Number.POSITIVE_INFINITY) * 1000;
   let stopAt = Number.POSITIVE_INFINITY;
+  const rounds = new Rounds(execution, transfers, deletions);
   try {
     await releaseExecutionHolds(execution);
     await touchOpenActions(execution);
@@ -85,9 +90,13 @@ export async function drive(options: ExecutorOptions, run: DriveOptions): Promis
       const stopping = run.signal?.aborted === true || performance.now() >= endAt;
       if (stopping) stopAt = Math.min(stopAt, performance.now() + (run.grace ?? 0) * 1000);
       execution.takeNews();
-      const progressed = await pass(execution, transfers, deletions, stopping);
-      // What happened during the pass may have been missed by parts of it.
-      if (progressed || execution.hasNews()) continue;
+      const roundEnd = performance.now() + roundTime;
+      const progressed = await rounds.next(stopping);
+      // What happened during the round may have been missed by parts of it.
+      if (progressed || execution.hasNews()) {
+        await delay(Math.max(0, roundEnd - performance.now()));
+        continue;
+      }
       const busy = calls.pending > 0 || transfers.active > 0 || deletions.active > 0;
       if (!busy || (stopping && calls.pending === 0 && performance.now() >= stopAt)) break;
       const until = [transfers.untilPoll(), deletions.untilConfirm()].filter((one) => one !== null);
@@ -104,26 +113,43 @@ export async function drive(options: ExecutorOptions, run: DriveOptions): Promis
   return execution.progress();
 }
 
-/** One round of the scheduler. @returns whether anything changed, so that another round is worth while */
-async function pass(
-  execution: Execution,
-  transfers: Transfers,
-  deletions: Deletions,
-  stopping: boolean,
-): Promise<boolean> {
-  let progressed = false;
-  await transfers.recover();
-  await deletions.recover();
-  await cancelTransfers(execution, transfers);
-  progressed = (await settleActions(execution)) || progressed;
-  if (!stopping) {
-    progressed = (await startActions(execution)) || progressed;
-    progressed = (await transfers.submit()) || progressed;
-    progressed = (await deletions.submit()) || progressed;
+/** The rounds of the scheduler. What need not be looked at every time is looked at when there is a reason, or now and then. */
+class Rounds {
+  readonly #execution: Execution;
+  readonly #transfers: Transfers;
+  readonly #deletions: Deletions;
+  #lastFull = Number.NEGATIVE_INFINITY;
+  #start = true;
+
+  constructor(execution: Execution, transfers: Transfers, deletions: Deletions) {
+    this.#execution = execution;
+    this.#transfers = transfers;
+    this.#deletions = deletions;
   }
-  await transfers.poll();
-  await deletions.confirm();
-  return progressed;
+
+  /** @returns whether anything changed, so that another round is worth while */
+  async next(stopping: boolean): Promise<boolean> {
+    const execution = this.#execution;
+    const full = performance.now() - this.#lastFull >= longestWait;
+    if (full) this.#lastFull = performance.now();
+    let progressed = false;
+    if (full || this.#transfers.hasLost()) await this.#transfers.recover();
+    if (full) await this.#deletions.recover();
+    await cancelTransfers(execution, this.#transfers);
+    const ended = await settleActions(execution);
+    if (!stopping) {
+      // An action that ended makes room, or lets its opposite begin.
+      if (full || ended || this.#start) {
+        this.#start = await startActions(execution);
+        progressed = this.#start;
+      }
+      progressed = (await this.#transfers.submit()) || progressed;
+      progressed = (await this.#deletions.submit()) || progressed;
+    }
+    await this.#transfers.poll();
+    await this.#deletions.confirm();
+    return progressed || ended;
+  }
 }
 
 async function cancelTransfers(execution: Execution, transfers: Transfers): Promise<void> {

@@ -56,6 +56,8 @@ export class Transfers {
   readonly #polling = new Set<string>();
   /** When to poll a mover next, milliseconds of {@link performance.now}. */
   readonly #nextPoll = new Map<string, number>();
+  /** There may be running tasks whose fate this process does not know. */
+  #lost = true;
   readonly #background: (work: Promise<void>) => void;
 
   constructor(execution: Execution, background: (work: Promise<void>) => void) {
@@ -86,9 +88,14 @@ export class Transfers {
     return Math.max(0, Math.min(...due));
   }
 
+  hasLost(): boolean {
+    return this.#lost;
+  }
+
   /** Asks movers about tasks that are running according to the database and unknown to this process. */
   async recover(): Promise<void> {
     const { database, plugins } = this.#execution;
+    this.#lost = false;
     const running = (await listTasks(database.kysely, { states: ['running'] })).filter((task) => task.type === 'copy');
     const lost = new Map<ContainedMover, TaskRow[]>();
     for (const task of running) {
@@ -111,8 +118,11 @@ export class Transfers {
       for (const task of tasks) {
         const job = this.#jobOf(task);
         const status = await mover.find(job);
-        if (status.state === 'unanswered') this.#tellError(task, status.failure, true);
-        else if (status.state === 'active') this.#track(job, mover);
+        if (status.state === 'unanswered') {
+          this.#lost = true;
+          this.#tellError(task, status.failure, true);
+        }
+        if (status.state === 'active') this.#track(job, mover);
         else await this.#apply(task, status);
         this.#unanswered.delete(job.key);
       }
@@ -131,7 +141,9 @@ export class Transfers {
     for (const site of await sitesWithReadyTasks(database.kysely, now)) {
       const destination = this.#execution.run.sites.get(site);
       if (!isDestination(destination) || this.#slots.room(site) <= 0) continue;
-      choices.push(...(await this.#choose(await readyTasks(database.kysely, site, now, window, 'copy'), busy)));
+      choices.push(
+        ...(await this.#choose(await readyTasks(database.kysely, site, now, this.#window(site), 'copy'), busy)),
+      );
     }
     for (const batch of batches(choices)) {
       const begun = await this.#intend(batch);
@@ -141,6 +153,11 @@ export class Transfers {
       this.#background(this.#submitBatch(first.mover, begun));
     }
     return choices.length > 0;
+  }
+
+  /** How many tasks to look at: more than there is room for, because some of their links may be full. */
+  #window(site: string): number {
+    return Math.min(window, 10 * this.#slots.room(site));
   }
 
   /** Asks movers about what is under way, where it is time to. */
@@ -338,7 +355,10 @@ export class Transfers {
           // An uncertain one stays running: the mover is asked about it before anything else.
           if (answer.state === 'rejected')
             await this.#apply(task, { key: job.key, state: 'failed', failure: answer.failure });
-          else this.#tellError(task, answer.failure, true);
+          else {
+            this.#lost = true;
+            this.#tellError(task, answer.failure, true);
+          }
         }
       }
       await this.#execution.write((trx) => changeTasks(trx, accepted, { submitted_at: this.#execution.now() }));
