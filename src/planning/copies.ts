@@ -223,6 +223,7 @@ export class CopyPlanner {
     let best = -1;
     let bestScore = Number.NEGATIVE_INFINITY;
     let bestAdded = new Map<number, number>();
+    let bestBlocks = blocks;
     for (let site = 0; site < world.sites.count; site++) {
       if (need.to === null || at(need.to, site) === 0) continue;
       if (need.occupied.has(site) || taken.has(site)) {
@@ -233,8 +234,9 @@ export class CopyPlanner {
         rejections.set(site, { kind: 'not-ready' });
         continue;
       }
-      const added = this.#added(blocks, site, owner);
-      const rejection = this.#rejection(need, site, blocks, added, owner);
+      const absent = this.#notComing(blocks, site);
+      const added = this.#added(absent, site, owner);
+      const rejection = this.#rejection(need, site, absent, added, owner);
       if (rejection !== null) {
         rejections.set(site, rejection);
         continue;
@@ -244,13 +246,23 @@ export class CopyPlanner {
         best = site;
         bestScore = score;
         bestAdded = added;
+        bestBlocks = absent;
       } else if (score === Number.NEGATIVE_INFINITY) rejections.set(site, { kind: 'no-space' });
     }
     if (best < 0) this.#reject(need, blocks, rejections);
     else {
       taken.add(best);
-      this.#accept(need, best, blocks, sources, owner, bestAdded);
+      this.#accept(need, best, bestBlocks, sources, owner, bestAdded);
     }
+  }
+
+  /** Without the blocks that another copy brings to the site; all of them where that leaves none. */
+  #notComing(blocks: readonly number[], site: number): readonly number[] {
+    const world = this.#world;
+    const dataset = at(world.snapshot.blocks.dataset, blocks[0] as number);
+    if (!(world.copiesUnderWay.get(dataset) ?? []).some((copy) => copy.site === site)) return blocks;
+    const absent = blocks.filter((block) => !world.isComing(block, site));
+    return absent.length === 0 ? blocks : absent;
   }
 
   /** Bytes per partition that a copy would add to `projected`. */

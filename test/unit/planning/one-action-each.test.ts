@@ -33,3 +33,25 @@ test('I8 what one rule may not delete and another may is deleted, and not held a
   expect(actionsOf(plan)).toEqual(['delete /d @ X']);
   expect(plan.actions[0]?.rule.name).toBe('second');
 });
+
+test('I8 a block that one placement brings to a site is not brought again with the rest of its dataset', () => {
+  const state = desired(
+    `
+    kind: Group
+    metadata: { name: mine }
+    spec: { ownership: dataset }
+    ---
+    kind: Placement
+    metadata: { name: every-block }
+    spec: { datasets: "true", to: site.name == "Y", level: block, priority: 60, from: site.name == "X" }
+    ---
+    kind: Placement
+    metadata: { name: whole }
+    spec: { datasets: "true", to: site.name == "Y", owner: mine }
+    `,
+    ...['X', 'Y', 'Z'].map((name) => site(name)),
+  );
+  const plan = planOf(state, { '/d': { blocks: { a: 1, b: 1 }, at: { X: { only: ['a'] }, Z: { only: ['b'] } } } });
+  expect(actionsOf(plan).sort()).toEqual(['copy /d#a -> Y', 'copy /d#b -> Y']);
+  expect(new Set(plan.actions.map(({ owner }) => owner))).toEqual(new Set(['grp', 'mine']));
+});
