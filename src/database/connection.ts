@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { Kysely, MysqlDialect, type Transaction } from 'kysely';
-import { createPool, type Pool } from 'mysql2';
+import { createPool, type Pool, type PoolOptions } from 'mysql2';
 import { messageOf, StatorError } from '../error.js';
 import { LeasedMysqlAdapter } from './mysql-adapter.js';
 import { withRetries } from './retry.js';
@@ -33,7 +33,7 @@ interface DatabaseBase {
 export type Database = DatabaseBase &
   (
     | { readonly dialect: 'sqlite'; readonly handle: BetterSqlite3.Database }
-    | { readonly dialect: 'mysql'; readonly pool: Pool }
+    | { readonly dialect: 'mysql'; readonly bulkPool: Pool }
   );
 
 export type SqliteDatabase = Extract<Database, { dialect: 'sqlite' }>;
@@ -95,6 +95,37 @@ function openSqlite(path: string): SqliteDatabase {
 async function openMysql(text: string): Promise<MysqlDatabase> {
   const address = parseMysqlUrl(text);
   const where = `mysql://${encodeURIComponent(address.user)}@${address.host}:${address.port}/${address.database}`;
+  const pool = createSessionPool(address, {
+    connectionLimit: 10,
+    // The driver's own parser of floating-point text is off by a bit for one number in sixty.
+    typeCast: (field, next) => {
+      if (field.type !== 'DOUBLE') return next();
+      const text = field.string();
+      return text === null ? null : Number(text);
+    },
+  });
+  // Statements of the bulk paths are prepared, so that values come in binary, where nothing must be cast.
+  const bulkPool = createSessionPool(address, { connectionLimit: 6 });
+  const adapter = new LeasedMysqlAdapter();
+  const kysely = new Kysely<Schema>({
+    dialect: Object.assign(new MysqlDialect({ pool }), { createAdapter: () => adapter }),
+  });
+  const close = async () => {
+    await kysely.destroy();
+    await new Promise<void>((done, fail) => bulkPool.end((error) => (error ? fail(error) : done())));
+  };
+  try {
+    await new Promise<void>((done, fail) => {
+      pool.query('select 1', (error) => (error === null ? done() : fail(error)));
+    });
+  } catch (error) {
+    await close();
+    throw unreachable(where, error, todoFor(error, address.database));
+  }
+  return { ...common(kysely), dialect: 'mysql', bulkPool, url: where, close };
+}
+
+function createSessionPool(address: MysqlAddress, options: PoolOptions): Pool {
   const pool = createPool({
     host: address.host.replace(/^\[|\]$/g, ''),
     port: address.port,
@@ -106,8 +137,8 @@ async function openMysql(text: string): Promise<MysqlDatabase> {
     // A BIGINT beyond 2^53 arrives as a string instead of a rounded number.
     supportBigNumbers: true,
     bigNumberStrings: false,
-    connectionLimit: 10,
     connectTimeout: 10_000,
+    ...options,
   });
   pool.on('connection', (connection) => {
     connection.query(`set session sql_mode = '${strictMode}', time_zone = '+00:00', lock_wait_timeout = 120`);
@@ -115,19 +146,7 @@ async function openMysql(text: string): Promise<MysqlDatabase> {
     // the dataset's copies only then, and must not see them as they were before it waited.
     connection.query('set session transaction isolation level read committed');
   });
-  const adapter = new LeasedMysqlAdapter();
-  const kysely = new Kysely<Schema>({
-    dialect: Object.assign(new MysqlDialect({ pool }), { createAdapter: () => adapter }),
-  });
-  try {
-    await new Promise<void>((done, fail) => {
-      pool.query('select 1', (error) => (error === null ? done() : fail(error)));
-    });
-  } catch (error) {
-    await kysely.destroy();
-    throw unreachable(where, error, todoFor(error, address.database));
-  }
-  return { dialect: 'mysql', pool, url: where, ...common(kysely) };
+  return pool;
 }
 
 function common(kysely: Kysely<Schema>): Pick<DatabaseBase, 'kysely' | 'transaction' | 'close'> {
@@ -138,7 +157,15 @@ function common(kysely: Kysely<Schema>): Pick<DatabaseBase, 'kysely' | 'transact
   };
 }
 
-function parseMysqlUrl(text: string): { user: string; password: string; host: string; port: number; database: string } {
+interface MysqlAddress {
+  readonly user: string;
+  readonly password: string;
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+}
+
+function parseMysqlUrl(text: string): MysqlAddress {
   // The address itself is never shown: it may hold a password.
   const wrong = (what: string) =>
     new StatorError({

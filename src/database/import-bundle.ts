@@ -126,18 +126,19 @@ async function importInto(
     updatedAt: options.clock,
   };
   let changed: boolean;
+  let { generation } = after;
   if (mode === 'merge') {
     changed = await target.merge(after, !sameCompleteness);
   } else {
     changed = !(sameCompleteness && before.digest === after.digest && before.digestGeneration === before.generation);
-    if (changed) await target.replace(after, writer.totals);
+    if (changed) generation = await target.replace(after, writer.totals);
   }
   if (!changed && options.acceptShrink === true && before.shrinkAccepted !== before.generation) {
     await target.acceptShrink(before.generation);
   }
   return {
     changed,
-    generation: changed ? after.generation : before.generation,
+    generation: changed ? generation : before.generation,
     completeness,
     rows,
     skipped,

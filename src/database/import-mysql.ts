@@ -29,6 +29,9 @@ import { withRetries } from './retry.js';
 /** All staging tables, of any import, start with this; no other table does. */
 const prefix = 'import_';
 
+/** More than anybody changes between two statements. */
+const spareGenerations = 1000;
+
 /** Runs `work`; whatever it wrote is removed unless it calls `replace` or `merge`. */
 export async function withMysqlTarget<T>(
   db: MysqlDatabase,
@@ -37,7 +40,7 @@ export async function withMysqlTarget<T>(
 ): Promise<T> {
   const lock = await lockImports(db);
   try {
-    return await withConnection(db.pool, async (connection) => {
+    return await withConnection(db.bulkPool, async (connection) => {
       const target = new MysqlTarget(connection, options);
       await removeStagingTables(connection);
       await target.prepare();
@@ -56,7 +59,7 @@ export async function withMysqlTarget<T>(
 
 /** Holds a row until the connection ends, be it that the process dies. */
 async function lockImports(db: MysqlDatabase): Promise<PoolConnection> {
-  const connection = await takeConnection(db.pool);
+  const connection = await takeConnection(db.bulkPool);
   try {
     // A killed import holds its lock until the server notices, a moment later.
     await mysqlRun(connection, 'set session innodb_lock_wait_timeout = 10');
@@ -123,20 +126,22 @@ class MysqlTarget implements ImportTarget {
     await this.#bulk?.settle();
   }
 
-  async replace(state: ImportedState, totals: ImportedTotals): Promise<void> {
+  async replace(planned: ImportedState, totals: ImportedTotals): Promise<number> {
     await this.#loader.flush();
     await this.#keepFlags();
     const stateTable = this.#staging('inventory_state');
     await this.#run(`create table ${stateTable} like inventory_state`);
+    const state = { ...planned, ...(await this.#nextGeneration(planned)) };
     await this.#run(
-      `insert into ${stateTable} (id, block_replicas, bytes, ${stateColumns.join(', ')}) values (1, ?, ?, ${stateColumns.map(() => '?').join(', ')})`,
+      `insert into ${stateTable} (id, block_replicas, bytes, ${stateColumns.join(', ')})
+       values (1, ?, ?, ${stateColumns.map(() => '?').join(', ')})`,
       [totals.blockReplicas, String(totals.bytes), ...stateValues(state)],
     );
     const tables = [...importTableNames, 'inventory_state' as const];
     await withRetries(() =>
       this.#run(`rename table ${tables.map((t) => `${t} to ${this.#old(t)}, ${this.#staging(t)} to ${t}`).join(', ')}`),
     );
-    await this.#stayAhead(state.generation);
+    return (await this.#stayAhead(state.generation)) ?? state.generation;
   }
 
   async merge(state: ImportedState, always: boolean): Promise<boolean> {
@@ -198,16 +203,36 @@ class MysqlTarget implements ImportTarget {
   }
 
   /**
-   * Between our look at the generation and the swap, somebody may have changed the tables that are now the old ones, and
-   * reached the same generation. No generation may stand for two states.
+   * No generation may stand for two states. Where others change the inventory while we import, they may do so until the
+   * very moment of the swap, so some numbers are left for them.
    */
-  async #stayAhead(generation: number): Promise<void> {
+  async #nextGeneration(planned: ImportedState): Promise<Pick<ImportedState, 'generation' | 'shrinkAccepted'>> {
+    const present = await this.#generationOf('inventory_state');
+    if (present === planned.generation - 1) return planned;
+    const generation = present + 1 + spareGenerations;
+    return {
+      generation,
+      shrinkAccepted: planned.shrinkAccepted === planned.generation ? generation : planned.shrinkAccepted,
+    };
+  }
+
+  /** What `#nextGeneration` could not foresee: somebody's first change, just before the swap. */
+  async #stayAhead(generation: number): Promise<number | null> {
+    const reached = await this.#generationOf(this.#old('inventory_state'));
+    if (reached < generation) return null;
+    const step = reached + 1 - generation;
     await this.#run(
-      `update inventory_state n join ${this.#old('inventory_state')} o on o.id = n.id
-       set n.generation = o.generation + 1, n.digest_generation = o.generation + 1
-       where o.generation >= ?`,
-      [generation],
+      `update inventory_state set generation = generation + ${step}, digest_generation = digest_generation + ${step}`,
     );
+    return generation + step;
+  }
+
+  async #generationOf(table: string): Promise<number> {
+    let generation: RawValue | undefined;
+    await this.reader.each(`select generation from ${table} where id = 1`, [], ([value]) => {
+      generation = value;
+    });
+    return Number(generation);
   }
 
   get #loader(): MysqlBulk {

@@ -80,7 +80,7 @@ class SqliteTarget implements ImportTarget {
     return undefined;
   }
 
-  async replace(state: ImportedState, totals: ImportedTotals): Promise<void> {
+  async replace(state: ImportedState, totals: ImportedTotals): Promise<number> {
     this.#flush();
     this.#handle.exec(`update block_replicas set managed = ${this.#options.managed ? 0 : 1} where (block, site) in
       (select b.id, s.id from import_flags f join datasets d on d.name = f.dataset
@@ -91,6 +91,8 @@ class SqliteTarget implements ImportTarget {
       .prepare('update inventory_state set block_replicas = ?, bytes = ?')
       .run(totals.blockReplicas, totals.bytes);
     this.#handle.exec('commit');
+    // Nobody else could write since the import began.
+    return state.generation;
   }
 
   async merge(state: ImportedState, always: boolean): Promise<boolean> {

@@ -32,8 +32,12 @@ export interface ImportTargetOptions {
 export interface ImportTarget extends RowStore {
   /** Reads the inventory as it was before. */
   readonly reader: RawReader;
-  /** Makes what was written the inventory. Block replicas that were there before keep their `managed` flag. */
-  replace(state: ImportedState, totals: ImportedTotals): Promise<void>;
+  /**
+   * Makes what was written the inventory. Block replicas that were there before keep their `managed` flag.
+   *
+   * @returns the generation, which is later than `state.generation` where somebody changed the inventory meanwhile
+   */
+  replace(state: ImportedState, totals: ImportedTotals): Promise<number>;
   /**
    * Adds what was written to the inventory and updates what differs. Nothing happens where nothing differs, unless
    * `always`.

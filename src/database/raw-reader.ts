@@ -32,7 +32,7 @@ export async function withConsistentRead<T>(db: Database, work: (reader: RawRead
     });
   }
   return withRetries(() =>
-    withConnection(db.pool, async (connection) => {
+    withConnection(db.bulkPool, async (connection) => {
       const reader = mysqlReader(connection);
       await mysqlRun(connection, 'set transaction isolation level repeatable read');
       await mysqlRun(connection, 'start transaction with consistent snapshot');
@@ -68,7 +68,8 @@ export function mysqlReader(connection: PoolConnection): RawReader {
       new Promise((done, fail) => {
         let failure: unknown;
         connection
-          .query({ sql, rowsAsArray: true, values: [...values] })
+          // Prepared, so that values come in binary: exact, and half the work of text.
+          .execute({ sql, rowsAsArray: true, values: [...values] })
           .on('result', (row) => {
             if (failure !== undefined) return;
             try {
