@@ -42,7 +42,13 @@ export interface CopyPlan {
 }
 
 /** Tells whether retention would at once remove a copy of these blocks that no placement protects. */
-export type RemovalTest = (blocks: readonly number[], site: number, owner: string, bytes: number) => boolean;
+export type RemovalTest = (
+  blocks: readonly number[],
+  site: number,
+  owner: string,
+  bytes: number,
+  isLast: boolean,
+) => boolean;
 
 type Rejection =
   | Refusal
@@ -305,8 +311,11 @@ export class CopyPlanner {
     if (isUnprotected(need)) {
       // Where retention would take the copy, or took it lately, making it again helps nobody.
       if (need.site < 0 && world.lastDeletion(need.dataset, site) > 0) return { kind: 'removed-lately' };
-      if (this.#wouldRemove(blocks, site, owner, bytes)) return { kind: 'would-be-removed' };
+      if (this.#wouldRemove(blocks, site, owner, bytes, false)) return { kind: 'would-be-removed' };
     }
+    // What is evacuated is the last good copy: only a rule that may remove that would take it.
+    const isLast = need.cause === 'evacuation';
+    if (isLast && this.#wouldRemove(blocks, site, owner, bytes, true)) return { kind: 'would-be-removed' };
     return null;
   }
 

@@ -254,10 +254,10 @@ export class Decisions {
     return result;
   }
 
-  /** What the rules would decide of blocks that are not at a site yet, once a copy of them has arrived there. */
-  actionsOnCopy(blocks: readonly number[], site: number, owner: string, arrival: Arrival): Set<RetentionAction> {
+  /** The rules that would decide blocks that are not at a site yet, once a copy of them has arrived there. */
+  rulesOfCopy(blocks: readonly number[], site: number, owner: string, arrival: Arrival): Set<number> {
     const { reader } = this.#world;
-    const actions = new Set<RetentionAction>();
+    const deciding = new Set<number>();
     let rest = blocks;
     let narrowed = false;
     const moveTo = (block: number): void => {
@@ -265,24 +265,24 @@ export class Decisions {
       reader.moveToCopy(block, site, owner, arrival);
       reader.narrowed = narrowed;
     };
-    for (const { rule, holds } of this.#bound) {
+    for (const [index, { rule, holds }] of this.#bound.entries()) {
       const [first] = rest;
-      if (first === undefined) return actions;
+      if (first === undefined) return deciding;
       if (rule.scope === 'replica') {
         moveTo(first);
         if (!holds()) continue;
-        return actions.add(rule.action);
+        return deciding.add(index);
       }
       const left = rest.filter((block) => {
         moveTo(block);
         return !holds();
       });
       if (left.length === rest.length) continue;
-      actions.add(rule.action);
+      deciding.add(index);
       rest = left;
       narrowed = true;
     }
-    return rest.length === 0 ? actions : actions.add(this.retention.default);
+    return rest.length === 0 ? deciding : deciding.add(byDefault);
   }
 }
 

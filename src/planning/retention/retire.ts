@@ -95,21 +95,27 @@ export class Retirement {
     );
   }
 
-  /** Whether a copy of some blocks of a dataset would be taken at once, its bytes counted as used. */
-  wouldTakeCopy(blocks: readonly number[], site: number, owner: string, bytes: number): boolean {
+  /**
+   * Whether a copy of some blocks of a dataset would be taken at once, its bytes counted as used.
+   *
+   * @param isLast it will be the only good copy: only rules that may remove the last one count
+   */
+  wouldTakeCopy(blocks: readonly number[], site: number, owner: string, bytes: number, isLast: boolean): boolean {
     const world = this.#world;
     const dataset = at(world.snapshot.blocks.dataset, blocks[0] as number);
     const replica = world.findReplica(dataset, site);
-    if (replica >= 0 && this.wouldGo(replica)) return true;
+    if (!isLast && replica >= 0 && this.wouldGo(replica)) return true;
     const arrival = makeArrival(world, blocks, site);
     return this.decisions.some((decisions) => {
       if (at(decisions.atSite, site) === 0) return false;
       const members = blocks.filter((block) =>
         world.partitionsOfCopy(block, site, owner).includes(decisions.partition),
       );
-      const actions = decisions.actionsOnCopy(members, site, owner, arrival);
-      if (actions.has('delete')) return true;
-      return actions.has('dismiss') && this.#wouldTrigger(decisions, site, bytes);
+      return [...decisions.rulesOfCopy(members, site, owner, arrival)].some((rule) => {
+        if (isLast && !this.#safety.mayRemoveLastCopy(dataset, decisions.rules[rule] ?? null)) return false;
+        const action = decisions.actionOf(rule);
+        return action === 'delete' || (action === 'dismiss' && this.#wouldTrigger(decisions, site, bytes));
+      });
     });
   }
 

@@ -93,3 +93,37 @@ describe('placements with protect: false', () => {
     expect(planFor(state, deleting).plan.actions).toEqual([]);
   });
 });
+
+describe('evacuations', () => {
+  const draining = (rule: string): ReturnType<typeof desired> =>
+    desired(
+      `
+      kind: Federation
+      metadata: { name: test }
+      spec: { disposable: "true" }
+      `,
+      partition,
+      retention(rule),
+      site('X', 'state: draining'),
+      ...['Y', 'Z'].map((name) => site(name)),
+    );
+  const start = observed({ '/d': { size: 5, at: { X: {} } } });
+
+  test('do not go where a rule would remove the last copy', () => {
+    const rule = `{ id: scratch, action: delete, when: 'site.name == "Y"', allowLastCopy: true }`;
+    const { plans } = untilRest(draining(rule), start);
+    expect(plans.map(actionsOf)).toEqual([['copy /d -> Z'], ['delete /d @ X'], []]);
+  });
+
+  test('go where a rule would remove all but the last copy', () => {
+    const { plans } = untilRest(draining(`{ id: surplus, action: delete, when: 'site.name != "X"' }`), start);
+    expect(plans[0]?.actions.map(({ type }) => type)).toEqual(['copy']);
+  });
+
+  test('are blocked where every site would remove it', () => {
+    const rule = `{ id: scratch, action: delete, when: 'site.name != "X"', allowLastCopy: true }`;
+    const plan = planFor(draining(rule), start).plan;
+    expect(plan.actions.filter(({ held }) => held === null)).toEqual([]);
+    expect(plan.unsatisfied).toMatchObject([{ code: 'drain-blocked', rule: { name: 'X' } }]);
+  });
+});
