@@ -297,11 +297,17 @@ class RuleExplainer {
       return document?.rules.find((rule) => rule.id === ref.id)?.origin ?? document?.origin ?? null;
     }
     const lists: Readonly<Record<string, readonly { readonly name: string; readonly origin: Origin }[]>> = {
+      Federation: [desired.federation],
+      Site: desired.sites,
+      Group: desired.groups,
+      Partition: desired.partitions,
       Placement: desired.placements,
       Lock: desired.locks,
+      Exclusion: desired.exclusions,
+      Ownership: desired.ownerships,
+      Rebalance: desired.rebalances,
       Guard: desired.guards,
-      Site: desired.sites,
-      Partition: desired.partitions,
+      Window: desired.windows,
     };
     return lists[ref.kind]?.find((document) => document.name === ref.name)?.origin ?? null;
   }

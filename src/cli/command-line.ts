@@ -26,7 +26,7 @@ import { loadConfig } from './config.js';
 import { errorLines } from './error-lines.js';
 import { type ExitCode, exitCodes, InvalidInput, UsageError } from './exit.js';
 import { version } from './package-files.js';
-import { Terminal } from './terminal.js';
+import { Terminal, watch } from './terminal.js';
 
 /** In the order of `--help`: the main job first. */
 const commands: readonly AddCommand[] = [
@@ -73,6 +73,8 @@ export function buildProgram(run: Run): Command {
 
 /** Runs one command line to its end. Never throws; never ends the process. */
 export async function runCommandLine(args: readonly string[], host: Host): Promise<ExitCode> {
+  watch(host.out);
+  watch(host.err);
   let exitCode: ExitCode = exitCodes.done;
   let verbose = args.includes('-v') || args.includes('--verbose');
   const run: Run =

@@ -107,6 +107,9 @@ export async function withObserved<T>(
       const memory = await loadMemory(database, { clock, sourceDoubt: null, deletionWindow });
       return loadSnapshot(database, { clock, memory });
     });
+    if (snapshot.datasets.count === 0) {
+      context.terminal.note('note: the inventory is empty; run `stator inventory import DIR` to fill it');
+    }
     return work({ snapshot, database });
   });
 }

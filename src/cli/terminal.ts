@@ -20,7 +20,7 @@ const deserted = new WeakSet<Output>();
 const watched = new WeakSet<Output>();
 
 /** A reader that has seen enough (`stator plan | head`) is no error, and work that was begun is finished. */
-function watch(stream: Output): void {
+export function watch(stream: Output): void {
   if (watched.has(stream)) return;
   watched.add(stream);
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -48,8 +48,6 @@ export class Terminal {
     this.style = styleFor(out, environment);
     this.verbose = verbosity.verbose;
     this.quiet = verbosity.quiet;
-    watch(out);
-    watch(err);
   }
 
   /** Writes a result, waiting for a slow reader, so that memory does not hold what a pipe has not taken. */

@@ -1,6 +1,7 @@
 /** `--timings FILE`: how long each phase of a command took; never part of a result. */
 import { writeFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
+import { messageOf, StatorError } from '../error.js';
 
 export class Timings {
   readonly #seconds = new Map<string, number>();
@@ -34,6 +35,16 @@ export class Timings {
     const entries = [...this.#seconds].map(([phase, seconds]) => [phase, Math.round(seconds * 1e6) / 1e6] as const);
     // maxRSS is in kilobytes.
     const document = { ...Object.fromEntries(entries), peakResidentBytes: process.resourceUsage().maxRSS * 1024 };
-    await writeFile(file, `${JSON.stringify(document, null, 2)}\n`);
+    try {
+      await writeFile(file, `${JSON.stringify(document, null, 2)}\n`);
+    } catch (error) {
+      throw new StatorError({
+        code: 'cannot-write',
+        what: `cannot write the timings: ${messageOf(error)}`,
+        where: file,
+        todo: 'check the path given with --timings',
+        cause: error,
+      });
+    }
   }
 }

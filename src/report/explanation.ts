@@ -32,7 +32,9 @@ export function explanationText(
     [style.bold(printable(subjectText(subject))), `  ${datasetLine(dataset)}`],
     section(
       'Where it is',
-      replicas.length === 0 ? [whereNot(explanation)] : replicas.flatMap((replica) => replicaLines(replica, style)),
+      replicas.length === 0
+        ? [whereNot(explanation)]
+        : replicas.flatMap((replica) => replicaLines(replica, subject.block !== null, style)),
       style,
     ),
     section(
@@ -103,7 +105,7 @@ function whereNot({ subject, dataset, planned }: Explanation): string {
   return `  ${place}${planned.length === 0 ? ', and nothing is planned to bring it there' : ''}`;
 }
 
-function replicaLines(replica: ExplainedReplica, style: Style): string[] {
+function replicaLines(replica: ExplainedReplica, ofBlock: boolean, style: Style): string[] {
   const site = [replica.storage, replica.state].filter((part) => part !== null).join(', ');
   const owners = replica.owners.map((owner) => (owner === '' ? 'nobody' : owner)).join(', ');
   const incomplete = replica.blocks - replica.completeBlocks;
@@ -120,6 +122,8 @@ function replicaLines(replica: ExplainedReplica, style: Style): string[] {
     `  ${style.bold(printable(replica.site))}${site === '' ? '' : ` (${site})`}: ${printable(parts.join(', '))}`,
   ];
   for (const rule of replica.requiredBy) lines.push(`    required by ${ruleText(rule)}`);
+  // Rules with `scope: block` share a replica out among them; which of them has this block, the figures do not say.
+  if (ofBlock && replica.decisions.length > 1) lines.push('    of this replica, one of these decides the block:');
   for (const { decision, blocks, bytes, rule } of replica.decisions) {
     const colour = { protect: style.green, delete: style.red, dismiss: style.yellow }[decision];
     lines.push(`    ${colour(decision)} (${count(blocks, 'block')}, ${formatBytes(bytes)}) by ${ruleText(rule)}`);

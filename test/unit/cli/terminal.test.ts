@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { errorLines } from '../../../src/cli/error-lines.js';
 import { InvalidInput } from '../../../src/cli/exit.js';
-import { type Output, Terminal } from '../../../src/cli/terminal.js';
+import { type Output, Terminal, watch } from '../../../src/cli/terminal.js';
 import { StatorError } from '../../../src/error.js';
 
 /** A stream that keeps what is written, and may say that it is a terminal. */
@@ -61,6 +61,7 @@ describe('a result', () => {
     const stream = new Writable({
       write: (_chunk, _encoding, done) => done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
     });
+    watch(stream);
     const terminal = new Terminal(stream, sink(false).stream, {}, normal);
     await terminal.result('one');
     await terminal.result('two');
