@@ -14,6 +14,7 @@ import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addExplain } from './commands/explain.js';
 import { addHistory } from './commands/history.js';
+import { addImport } from './commands/import-dynamo.js';
 import { addInit } from './commands/init.js';
 import { addInventory } from './commands/inventory.js';
 import { addPlan } from './commands/plan.js';
@@ -41,6 +42,7 @@ const commands: readonly AddCommand[] = [
   addActions,
   addApprove,
   addInventory,
+  addImport,
   addDatabase,
   addDoctor,
   addPlugins,

@@ -1,0 +1,397 @@
+/**
+ * Conditions of Dynamo's policies as expressions of ours.
+ *
+ * In two ways: as they were meant, with a remark wherever the program does something else, or as the program was observed
+ * to evaluate them, with a remark wherever we cannot do the same.
+ */
+import { compareBytes } from '../../order.js';
+import { formatTime } from '../../policy/index.js';
+import { all, any, atom, type Cel, isConstant, list, no, not, printed, quoted, rawString, yes } from './cel.js';
+import type { Condition, Predicate, Test, TimeLimit } from './condition.js';
+import type { Moment } from './gnu-date.js';
+import { numberLiteral, timeComparison, timeLiteral } from './literals.js';
+import type { NameLists } from './name-lists.js';
+import { matchesPattern, type Pattern } from './pattern.js';
+import type { Variable } from './vocabulary.js';
+
+export interface RenderOptions {
+  /** What the program does, rather than what was meant. */
+  readonly asObserved: boolean;
+  /** Names of the sites of `dataset.on_protected_site`; null where none were given. */
+  readonly protectedSites: readonly string[] | null;
+  /** `replica.enforcer_protected`, and what is to be said of it. */
+  readonly enforcerProtected: { readonly condition: Cel; readonly remark: string | null };
+  /** Selector of the blocks under locks that a Lock cannot express, or null. */
+  readonly lockSelector: string | null;
+  readonly names: NameLists;
+}
+
+/** What is said of a line while it is carried over. */
+export interface Remarks {
+  add(text: string): void;
+}
+
+export interface Place {
+  /** What a Selector is called that a long list of the line becomes. */
+  readonly listName: string;
+  readonly remarks: Remarks;
+  /** How the block and the site are called here: `block` and `site`, or the variable of a comprehension. */
+  readonly block?: string;
+  readonly site?: string;
+}
+
+export class Renderer {
+  readonly #options: RenderOptions;
+
+  constructor(options: RenderOptions) {
+    this.#options = options;
+  }
+
+  /** All predicates as they stand: about sites, datasets, or one block replica. */
+  conjunction(condition: Condition, place: Place): Cel {
+    return all(condition.predicates.map((predicate) => this.predicate(predicate, place)));
+  }
+
+  /**
+   * About a whole replica. The program asks each predicate about a block of any block by itself; meant is one block that
+   * meets all of them.
+   */
+  ofReplica(condition: Condition, place: Place): Cel {
+    const ofBlocks = condition.predicates.filter(({ variable }) => variable.level === 'block');
+    const together = !this.#options.asObserved && ofBlocks.length > 1;
+    if (together) {
+      place.remarks.add(
+        'the program asks each condition on blocks of any block by itself; here one block has to meet all of them',
+      );
+    }
+    return all(
+      condition.predicates.flatMap((predicate) => {
+        if (predicate.variable.level !== 'block') return [this.predicate(predicate, place)];
+        if (!together) return [this.#someBlock([predicate], place)];
+        return predicate === ofBlocks[0] ? [this.#someBlock(ofBlocks, place)] : [];
+      }),
+    );
+  }
+
+  /** `until` and `from`, where the document has no field for them. */
+  limit(limit: TimeLimit | null, place: Place): Cel {
+    if (limit === null) return yes;
+    return atom(`now ${limit.kind === 'until' ? '<=' : '>='} timestamp("${this.fixedTime(limit, place)}")`);
+  }
+
+  /** The moment of `until` or `from`, RFC 3339. */
+  fixedTime({ moment, text }: TimeLimit, { remarks }: Place): string {
+    const time = formatTime(moment.at);
+    if (moment.moves) remarks.add(`\`${text}\` is fixed to ${time}, its meaning at the clock of the import`);
+    return time;
+  }
+
+  #someBlock(predicates: readonly Predicate[], place: Place): Cel {
+    const [only] = predicates;
+    if (predicates.length === 1 && only !== undefined) {
+      const shorter = this.#withoutBlocks(only, place);
+      if (shorter !== null) return shorter;
+    }
+    const inner = all(predicates.map((predicate) => this.predicate(predicate, { ...place, block: 'b' })));
+    return isConstant(inner) ? inner : atom(`replica.blocks.exists(b, ${printed(inner)})`);
+  }
+
+  /** What variables of the replica say of its blocks already: some owner, the oldest and the newest, whether any is locked. */
+  #withoutBlocks({ variable, test }: Predicate, place: Place): Cel | null {
+    if (variable.name === 'blockreplica.owner' && (test.kind === 'text' || test.kind === 'text-list')) {
+      if (test.kind === 'text' && test.operator === '==' && test.pattern.kind === 'exact') {
+        return atom(`${quoted(ownerName(test.pattern.text))} in replica.owners`);
+      }
+      const inner = this.#text(variable, test, 'o', place);
+      return isConstant(inner) ? inner : atom(`replica.owners.exists(o, ${printed(inner)})`);
+    }
+    if (variable.name === 'blockreplica.last_update' && test.kind === 'time') {
+      if (test.operator === '<') return this.#time('replica.firstBlock', test, place);
+      if (test.operator === '>') return this.#time('replica.lastBlock', test, place);
+    }
+    if (variable.name === 'blockreplica.is_locked' && test.kind === 'bool' && test.holds) {
+      return this.#options.lockSelector === null ? atom('replica.locked') : null;
+    }
+    return null;
+  }
+
+  predicate(predicate: Predicate, place: Place): Cel {
+    const { variable, test } = predicate;
+    if (predicate.comment !== null) {
+      place.remarks.add(
+        `the program compares with \`${predicate.comment}\`, all of it; what follows \`#\` was taken for a comment`,
+      );
+    }
+    switch (test.kind) {
+      case 'bool':
+        return this.#bool(variable, test.holds, place);
+      case 'bool-compared':
+        return this.#comparedBool(predicate, test, place);
+      case 'number':
+      case 'number-list':
+        return this.#number(variable, test, place);
+      case 'enum':
+        return this.#enumeration(variable, test, place);
+      case 'text':
+      case 'text-list':
+        return this.#text(variable, test, thingOf(variable, place), place);
+      case 'time':
+        return this.#time(thingOf(variable, place), test, place);
+      case 'time-list':
+        return this.#timeList(thingOf(variable, place), test, place);
+    }
+  }
+
+  #bool(variable: Variable, holds: boolean, place: Place): Cel {
+    const positive = this.#boolVariable(variable, place);
+    if (holds) return positive;
+    // `dataset.labels.x != "true"` reads better than the negation of an equality.
+    if (positive.kind === 'atom' && / == "true"$/.test(positive.text)) {
+      return atom(positive.text.replace(/ == "true"$/, ' != "true"'));
+    }
+    return positive.kind === 'atom' && positive.text === '!replica.complete' ? atom('replica.complete') : not(positive);
+  }
+
+  #boolVariable(variable: Variable, place: Place): Cel {
+    const { protectedSites, enforcerProtected, lockSelector } = this.#options;
+    switch (variable.name) {
+      case 'always':
+        return yes;
+      case 'never':
+        return no;
+      case 'replica.incomplete':
+        return atom('!replica.complete');
+      case 'dataset.is_latest_production_release':
+        return atom('dataset.labels.latest_production_release == "true"');
+      case 'dataset.unknown_in_all_dbs':
+        return atom('dataset.labels.unknown_in_all_dbs == "true"');
+      case 'dataset.on_protected_site':
+        if (protectedSites !== null) return atom(`dataset.replicaSites.exists(s, s in ${list(protectedSites)})`);
+        place.remarks.add('--protected-sites is not given, so no dataset is on a protected site');
+        return no;
+      case 'replica.enforcer_protected':
+        if (enforcerProtected.remark !== null) place.remarks.add(enforcerProtected.remark);
+        return enforcerProtected.condition;
+      case 'blockreplica.is_locked': {
+        const block = place.block ?? 'block';
+        const locked = atom(`${block}.locked`);
+        return lockSelector === null ? locked : any([locked, atom(`${block}.is("${lockSelector}")`)]);
+      }
+      default:
+        return atom(thingOf(variable, place));
+    }
+  }
+
+  #comparedBool({ variable, text }: Predicate, test: Test & { kind: 'bool-compared' }, place: Place): Cel {
+    const observed = test.operator === '!=' || test.operator === '>' ? yes : no;
+    if (this.#options.asObserved) return observed;
+    const word = test.word.toLowerCase();
+    const truth = ['true', 'yes', '1'].includes(word)
+      ? true
+      : ['false', 'no', '0', 'none'].includes(word)
+        ? false
+        : null;
+    const does = `the program takes \`${text}\` to hold ${observed === yes ? 'always' : 'never'}, because it compares a bool with a text`;
+    if (truth === null || test.operator === '<' || test.operator === '>') {
+      place.remarks.add(`${does}; it is carried so`);
+      return observed;
+    }
+    place.remarks.add(does);
+    return this.#bool(variable, truth === (test.operator === '=='), place);
+  }
+
+  #number(variable: Variable, test: Test & { kind: 'number' | 'number-list' }, place: Place): Cel {
+    const cel = this.#numberVariable(variable, place);
+    const { unit } = variable;
+    if (test.kind === 'number-list') {
+      const found = any(test.values.map((value) => this.#equals(cel, variable, value)));
+      const literals = test.values.map((value) => numberLiteral(value, exactUnit(variable), true));
+      const short = found.kind === 'any' && unit !== 'seconds' && found.parts.length === literals.length;
+      const positive = short ? atom(`${cel} in [${literals.join(', ')}]`) : found;
+      return test.negated ? not(positive) : positive;
+    }
+    const { operator, value } = test;
+    if (operator === '==') return this.#equals(cel, variable, value);
+    if (operator === '!=') {
+      const equal = this.#equals(cel, variable, value);
+      return isConstant(equal) ? not(equal) : atom(printed(equal).replace(' == ', ' != '));
+    }
+    if (!Number.isFinite(value)) return value > 0 === (operator === '<') ? yes : no;
+    return atom(`${cel} ${operator} ${numberLiteral(value, unit, false)}`);
+  }
+
+  #numberVariable(variable: Variable, place: Place): string {
+    if (variable.name !== 'blockreplica.num_full_disk_copy') return thingOf(variable, place);
+    const block = place.block ?? 'block';
+    if (this.#options.asObserved) return `${block}.anyCopies`;
+    place.remarks.add('the program counts every complete copy, on tape and at sites in any state too');
+    return `${block}.diskCopies`;
+  }
+
+  #equals(cel: string, variable: Variable, value: number): Cel {
+    const whole = variable.unit === 'integer' || variable.unit === 'bytes';
+    if (!Number.isFinite(value) || (whole && !Number.isInteger(value))) return no;
+    return atom(`${cel} == ${numberLiteral(value, exactUnit(variable), true)}`);
+  }
+
+  #enumeration(variable: Variable, test: Test & { kind: 'enum' }, { remarks, ...place }: Place): Cel {
+    const cel = thingOf(variable, { remarks, ...place });
+    const values = [...(variable.values ?? [])];
+    const names = test.names.map((name) => {
+      if (variable.values?.has(name) === true) return name;
+      remarks.add(`\`${name}\` is no state of data on tape: the program takes every such word for FULL`);
+      return 'FULL';
+    });
+    const numbers = names.map((name) => variable.values?.get(name)?.number ?? 0);
+    const [bound = 0] = numbers;
+    const meant = values.filter(([, { number }]) => {
+      if (test.operator === '<') return number < bound;
+      return test.operator === '>' ? number > bound : numbers.includes(number);
+    });
+    for (const [name, { ours }] of meant) {
+      if (ours === null) remarks.add(`${name} has no counterpart here: nothing is ever ${name}`);
+    }
+    const ours = meant.flatMap(([, { ours: value }]) => value ?? []);
+    const [only] = ours;
+    if (only === undefined) return test.operator === '!=' ? yes : no;
+    const negated = test.operator === '!=';
+    if (ours.length === 1) return atom(`${cel} ${negated ? '!=' : '=='} ${quoted(only)}`);
+    const among = atom(`${cel} in ${list(ours)}`);
+    return negated ? not(among) : among;
+  }
+
+  /** `cel` is the text that is compared: a variable, or an element of a list of owners. */
+  #text(variable: Variable, test: Test & { kind: 'text' | 'text-list' }, cel: string, place: Place): Cel {
+    if (test.kind === 'text-list') {
+      const found = this.#anyPattern(variable, test.patterns, cel, place);
+      return test.negated ? not(found) : found;
+    }
+    const { operator, pattern } = test;
+    if (operator === '<' || operator === '>') return this.#textOrder(variable, operator, pattern, cel, place);
+    const found = this.#anyPattern(variable, [pattern], cel, place);
+    if (operator === '==') return found;
+    const simple = found.kind === 'atom' && pattern.kind === 'exact' && found.text.startsWith(`${cel} == `);
+    return simple ? atom(found.text.replace(' == ', ' != ')) : not(found);
+  }
+
+  #textOrder(variable: Variable, operator: '<' | '>', pattern: Pattern, cel: string, { remarks }: Place): Cel {
+    const { asObserved } = this.#options;
+    if (pattern.kind !== 'exact') {
+      if (asObserved) return operator === '<' ? no : yes;
+      remarks.add(
+        `a pattern has no order: this never holds here, and ${operator === '<' ? 'never' : 'always'} in the program`,
+      );
+      return no;
+    }
+    if (operator === '<') {
+      if (asObserved) return no;
+      remarks.add('the program never takes one text to be less than another');
+    }
+    const compared = atom(`${cel} ${operator} ${quoted(pattern.text)}`);
+    if (variable.name !== 'blockreplica.owner') return compared;
+    const order = compareBytes('None', pattern.text);
+    const nobody = (operator === '<' ? order < 0 : order > 0) ? atom(`${cel} == ""`) : no;
+    return any([nobody, all([atom(`${cel} != ""`), compared])]);
+  }
+
+  #anyPattern(variable: Variable, patterns: readonly Pattern[], cel: string, place: Place): Cel {
+    if (variable.name === 'blockreplica.owner') return ownedBy(patterns, cel);
+    const plain = patterns.filter(({ kind }) => kind !== 'regex').map(({ text }) => text);
+    const parts: Cel[] = [];
+    if (plain.length > 0) {
+      const named = variable.name === 'dataset.name' || variable.name === 'site.name';
+      if (named) {
+        const scope = variable.name === 'site.name' ? 'site' : 'dataset';
+        const thing = { scope, cel: cel.slice(0, cel.lastIndexOf('.')) } as const;
+        const description = `${plain.length} names of ${place.listName}`;
+        parts.push(atom(this.#options.names.matches(thing, plain, place.listName, description)));
+      } else parts.push(oneOf(cel, plain));
+    }
+    for (const { kind, text } of patterns) if (kind === 'regex') parts.push(atom(`${cel}.matches(${rawString(text)})`));
+    return any(parts);
+  }
+
+  #time(cel: string, test: Test & { kind: 'time' }, { remarks }: Place): Cel {
+    const { operator, text } = test;
+    if (operator === '==' || operator === '!=') {
+      const observed = operator === '!=' ? yes : no;
+      if (this.#options.asObserved) return observed;
+      remarks.add(`the program ${operator === '==' ? 'never' : 'always'} takes this to hold`);
+      return atom(`${cel} ${operator} ${timeLiteral(test.moment)}`);
+    }
+    let { moment } = test;
+    if (moment.offset !== null && moment.offset > 0) {
+      if (this.#options.asObserved) remarks.add(`\`${text}\` lies in the future: was \`${text} ago\` meant?`);
+      else {
+        remarks.add(`the program takes \`${text}\` to lie in the future; it is carried as \`${text} ago\``);
+        moment = { ...moment, offset: -moment.offset };
+      }
+    }
+    remarkOnDate(moment, text, remarks);
+    return atom(timeComparison(cel, operator, moment));
+  }
+
+  #timeList(cel: string, { negated, moments }: Test & { kind: 'time-list' }, { remarks }: Place): Cel {
+    if (this.#options.asObserved) return negated ? yes : no;
+    remarks.add(`the program ${negated ? 'always' : 'never'} takes this to hold`);
+    const found = any(moments.map((moment) => atom(`${cel} == ${timeLiteral(moment)}`)));
+    return negated ? not(found) : found;
+  }
+}
+
+function remarkOnDate(moment: Moment, text: string, remarks: Remarks): void {
+  if (moment.offset === null && moment.moves) {
+    remarks.add(
+      `\`${text}\` is fixed to ${formatTime(moment.at)}, its meaning at the clock of the import; the program reads it anew each cycle`,
+    );
+  } else if (moment.calendar && moment.offset !== null) {
+    const days = Math.abs(moment.offset) / 86_400;
+    remarks.add(
+      `\`${text}\` is ${days} days, its length at the clock of the import; the program counts months of the calendar`,
+    );
+  }
+}
+
+/** The variable as one reads it here: `dataset.name`, `b.owner`. */
+function thingOf({ level, field }: Variable, place: Place): string {
+  if (level === 'block') return `${place.block ?? 'block'}.${field}`;
+  if (level === 'site') return `${place.site ?? 'site'}.${field}`;
+  return `${level}.${field}`;
+}
+
+/** A quota is a floating-point number with us, because it may be infinite. */
+function exactUnit({ name, unit }: Variable): Variable['unit'] {
+  return name === 'site.quota' ? 'fraction' : unit;
+}
+
+/** Nobody is called `None` there and has no name here. */
+function ownerName(text: string): string {
+  return text === 'None' ? '' : text;
+}
+
+function oneOf(cel: string, texts: readonly string[]): Cel {
+  const unique = [...new Set(texts)];
+  const [only = ''] = unique;
+  if (unique.some((text) => /[*?]/.test(text))) {
+    return atom(`${cel}.glob(${unique.length === 1 ? quoted(only) : list(unique)})`);
+  }
+  return atom(unique.length === 1 ? `${cel} == ${quoted(only)}` : `${cel} in ${list(unique)}`);
+}
+
+/** Patterns that match the text `None` mean blocks without an owner too. */
+function ownedBy(patterns: readonly Pattern[], cel: string): Cel {
+  const plain = patterns.filter(({ kind }) => kind !== 'regex').map(({ text }) => ownerName(text));
+  const globs = plain.some((text) => /[*?]/.test(text));
+  const names = globs ? plain.filter((text) => text !== '') : plain;
+  const nobody = patterns.some((pattern) => matchesPattern(pattern, 'None'));
+  const parts: Cel[] = names.length > 0 ? [oneOf(cel, names)] : [];
+  for (const pattern of patterns) {
+    if (pattern.kind !== 'regex') continue;
+    const found = atom(`${cel}.matches(${rawString(pattern.text)})`);
+    // A regular expression may find nothing in nothing.
+    parts.push(matchesPattern(pattern, '') && !nobody ? all([atom(`${cel} != ""`), found]) : found);
+  }
+  const said = names.includes('') || (globs && names.some((name) => /^\*+$/.test(name)));
+  if (nobody && !said) parts.unshift(atom(`${cel} == ""`));
+  return any(parts);
+}
