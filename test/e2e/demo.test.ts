@@ -22,6 +22,8 @@ describe('stator demo', () => {
     );
     expect(stdout).toMatch(/added by the change: 1 action[^\n]*\n {4}\+ copy \/Cosmics\/2023\/RECO at hill/);
     expect(stdout).toMatch(/decided by Placement cosmics at [^\n]*commit [0-9a-f]{12} by Ben Demo/);
+    // Whoever changed any line of a rule is the one to ask, not who wrote its first line.
+    expect(stdout).toMatch(/required by Placement cosmics at [^\n]*, Ben Demo [^\n]*: Read cosmics at the hill\)/);
     const files =
       /All (\d+) files that the inventory lists are there, every checksum is right, and there is no unknown file\./.exec(
         stdout,
