@@ -9,6 +9,7 @@ import { compareBytes } from '../order.js';
 import { checkExpressions } from './check/expressions.js';
 import { checkUnions } from './check/partitions.js';
 import { checkSiteLabels } from './check/site-labels.js';
+import { checkTenants } from './check/tenants.js';
 import { Compilation } from './compilation.js';
 import { compileExclusion } from './compile/exclusion.js';
 import { compileFederation } from './compile/federation.js';
@@ -22,6 +23,7 @@ import { compileRebalance } from './compile/rebalance.js';
 import { compileRetention } from './compile/retention.js';
 import { compileSelector } from './compile/selector.js';
 import { compileSite } from './compile/site.js';
+import { compileTenant } from './compile/tenant.js';
 import { compileWindow } from './compile/window.js';
 import { type Checked, Fields } from './fields.js';
 import type {
@@ -37,6 +39,7 @@ import type {
   RetentionDocument,
   SelectorDocument,
   SiteDocument,
+  TenantDocument,
   WindowDocument,
 } from './generated/index.js';
 import { apiVersion, isKind, type Kind, kinds } from './kinds.js';
@@ -47,7 +50,7 @@ import { readDocuments } from './read-documents.js';
 import { checkSchema } from './schema-problems.js';
 import { isYamlPath, type SourceFile } from './source-file.js';
 import type { DesiredSource, DesiredState, Federation, Origin } from './state.js';
-import { didYouMean, listOf } from './suggest.js';
+import { didYouMean } from './suggest.js';
 
 export interface CompileResult {
   /** null when there is any error. */
@@ -70,6 +73,7 @@ interface KindDocuments {
   Ownership: OwnershipDocument;
   Rebalance: RebalanceDocument;
   Window: WindowDocument;
+  Tenant: TenantDocument;
 }
 
 /** What every compiled document has. */
@@ -129,6 +133,8 @@ function collect(files: readonly SourceFile[], compilation: Compilation): Docume
   return byKind;
 }
 
+const allKinds = kinds.map((kind) => `\`${kind}\``).join(', ');
+
 /** Whether the document is of a kind that exists here. */
 function checkEnvelope(document: ParsedDocument, problems: Problems): Kind | null {
   const { value } = document;
@@ -140,12 +146,12 @@ function checkEnvelope(document: ParsedDocument, problems: Problems): Kind | nul
   const { kind } = value;
   if (typeof kind !== 'string') {
     const what = kind === undefined ? 'the field `kind` is missing' : '`kind` must be text';
-    const message = `${document.title}: ${what}; known kinds: ${listOf(kinds)}`;
+    const message = `${document.title}: ${what}; known kinds: ${allKinds}`;
     problems.error('missing-field', document.keyPlace(['kind']), message);
     return null;
   }
   if (isKind(kind)) return kind;
-  const message = `${document.title}: kind: unknown kind \`${kind}\`${didYouMean(kind, kinds)}; known kinds: ${listOf(kinds)}`;
+  const message = `${document.title}: kind: unknown kind \`${kind}\`${didYouMean(kind, kinds)}; known kinds: ${allKinds}`;
   problems.error('unknown-kind', document.valuePlace(['kind']), message);
   return null;
 }
@@ -192,9 +198,11 @@ function compileAll(documents: Documents, compilation: Compilation): Omit<Desire
   const ownerships = build('Ownership', compileOwnership);
   const rebalances = build('Rebalance', compileRebalance);
   const windows = build('Window', compileWindow);
+  const tenants = build('Tenant', compileTenant);
 
   checkUnions(compilation, partitions, firstByName(documents, 'Partition'));
   checkSiteLabels(compilation, federation, sites, firstByName(documents, 'Site'));
+  checkTenants(compilation, documents, tenants, defaults.defaultOwner);
   checkExpressions(compilation, { federation, sites, selectors });
   if (federation === null) return null;
   const { source } = compilation;
@@ -213,6 +221,7 @@ function compileAll(documents: Documents, compilation: Compilation): Omit<Desire
     ownerships,
     rebalances,
     windows,
+    tenants,
   };
 }
 

@@ -21,6 +21,7 @@ export const kinds: readonly Kind[] = [
   'Ownership',
   'Rebalance',
   'Window',
+  'Tenant',
 ];
 
 export function isKind(text: string): text is Kind {

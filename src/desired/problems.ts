@@ -23,6 +23,10 @@ export class Problems {
     this.#add('warning', code, place, message);
   }
 
+  info(code: string, place: Position, message: string): void {
+    this.#add('info', code, place, message);
+  }
+
   get failed(): boolean {
     return this.#errorsOfFile.size > 0;
   }

@@ -170,6 +170,18 @@ export interface Window extends Document {
   readonly what: WindowClass;
 }
 
+export interface Tenant extends Document {
+  /** Globs over the paths of files below the root of the desired state; `*` also crosses `/`. */
+  readonly paths: readonly string[];
+  /** What documents in those files may speak about; null: everything. */
+  readonly datasets: Condition | null;
+  readonly sites: Condition | null;
+  readonly owners: ReadonlySet<string> | null;
+  /** Whose signature and approval its documents need; null: nobody's. */
+  readonly signers: readonly string[] | null;
+  readonly approvers: readonly string[] | null;
+}
+
 export type RetentionAction = 'protect' | 'delete' | 'dismiss' | 'ignore';
 
 export interface RetentionRule {
@@ -259,6 +271,7 @@ export interface DesiredState {
   readonly ownerships: readonly Ownership[];
   readonly rebalances: readonly Rebalance[];
   readonly windows: readonly Window[];
+  readonly tenants: readonly Tenant[];
   /** Warnings that came up while compiling; errors never reach this far. */
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -1,6 +1,7 @@
 /** Which datasets must not be placed at which sites, and which of their copies are to go. */
 import type { Exclusion } from '../desired/state.js';
 import { at } from '../snapshot/column.js';
+import type { Bounds } from './tenancy.js';
 import type { World } from './world.js';
 
 interface BoundExclusion {
@@ -8,6 +9,7 @@ interface BoundExclusion {
   readonly isDataset: () => boolean;
   readonly isSite: () => boolean;
   readonly datasets: Map<number, boolean>;
+  readonly bounds: Bounds | null;
 }
 
 export class Exclusions {
@@ -21,7 +23,13 @@ export class Exclusions {
       isDataset: exclusion.datasets.bind(world.reader),
       isSite: exclusion.sites.bind(world.reader),
       datasets: new Map(),
+      bounds: world.tenancy.of(exclusion),
     }));
+    // What a tenant's Exclusion matches beyond the tenant is an error, also where no placement asks for it.
+    for (const bound of this.#bound) {
+      if (bound.bounds === null) continue;
+      for (let d = 0; d < world.snapshot.datasets.count; d++) this.#concerns(bound, d);
+    }
   }
 
   /** The first Exclusion by name that keeps a dataset from a site, or null. */
@@ -35,20 +43,30 @@ export class Exclusions {
   }
 
   #find(dataset: number, site: number, removing: boolean): Exclusion | null {
-    const { reader } = this.#world;
+    const { reader, tenancy } = this.#world;
     for (const bound of this.#bound) {
       if (removing && !bound.exclusion.remove) continue;
-      let concerned = bound.datasets.get(dataset);
-      if (concerned === undefined) {
-        reader.moveToDataset(dataset);
-        concerned = bound.isDataset();
-        bound.datasets.set(dataset, concerned);
-      }
-      if (!concerned) continue;
+      if (!this.#concerns(bound, dataset)) continue;
       reader.moveToDatasetAndSite(dataset, site);
-      if (bound.isSite()) return bound.exclusion;
+      if (!bound.isSite()) continue;
+      if (bound.bounds === null || bound.bounds.hasSite(site)) return bound.exclusion;
+      tenancy.note(bound.exclusion, bound.bounds, 'sites', this.#world.siteName(site));
     }
     return null;
+  }
+
+  #concerns(bound: BoundExclusion, dataset: number): boolean {
+    const known = bound.datasets.get(dataset);
+    if (known !== undefined) return known;
+    const world = this.#world;
+    world.reader.moveToDataset(dataset);
+    let concerned = bound.isDataset();
+    if (concerned && bound.bounds?.hasDataset(dataset) === false) {
+      world.tenancy.note(bound.exclusion, bound.bounds, 'datasets', world.datasetName(dataset));
+      concerned = false;
+    }
+    bound.datasets.set(dataset, concerned);
+    return concerned;
   }
 
   /** Replicas that an Exclusion removes, in order. */

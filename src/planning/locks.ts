@@ -1,6 +1,7 @@
 /** Which block replicas the locks in force cover (I3). A lock is in force until its `expires`. */
 import type { Lock } from '../desired/state.js';
 import { at } from '../snapshot/column.js';
+import type { Bounds } from './tenancy.js';
 import type { World } from './world.js';
 
 interface BoundLock {
@@ -8,6 +9,7 @@ interface BoundLock {
   readonly atSite: Uint8Array;
   /** The lock's dataset condition holds; otherwise only blocks that it names are covered. */
   readonly wholeDataset: boolean;
+  readonly bounds: Bounds | null;
 }
 
 export class Locks {
@@ -21,12 +23,16 @@ export class Locks {
   }
 
   #add(lock: Lock): void {
-    const { reader, sites, snapshot } = this.#world;
+    const { reader, sites, snapshot, tenancy } = this.#world;
+    const bounds = tenancy.of(lock);
     const covered = lock.sites?.bind(reader);
-    const atSite = Uint8Array.from(sites.names, (_, site) => {
-      if (covered === undefined) return 1;
+    const atSite = Uint8Array.from(sites.names, (name, site) => {
+      if (covered === undefined) return bounds?.hasSite(site) === false ? 0 : 1;
       reader.moveToSite(site);
-      return covered() ? 1 : 0;
+      if (!covered()) return 0;
+      if (bounds === null || bounds.hasSite(site)) return 1;
+      tenancy.note(lock, bounds, 'sites', name);
+      return 0;
     });
     const wanted = lock.datasets?.bind(reader);
     const named = new Set([...(lock.blocks ?? [])].map((name) => name.slice(0, name.lastIndexOf('#'))));
@@ -34,7 +40,11 @@ export class Locks {
       reader.moveToDataset(d);
       const wholeDataset = wanted?.() === true;
       if (!wholeDataset && !named.has(this.#world.datasetName(d))) continue;
-      const bound = { lock, atSite, wholeDataset };
+      if (bounds?.hasDataset(d) === false) {
+        tenancy.note(lock, bounds, 'datasets', this.#world.datasetName(d));
+        continue;
+      }
+      const bound = { lock, atSite, wholeDataset, bounds };
       const list = this.#ofDataset.get(d);
       if (list === undefined) this.#ofDataset.set(d, [bound]);
       else list.push(bound);
@@ -53,8 +63,9 @@ export class Locks {
     const locks = this.#ofDataset.get(dataset);
     if (locks === undefined) return null;
     const site = this.#world.siteOf(blockReplica);
-    for (const { lock, atSite, wholeDataset } of locks) {
+    for (const { lock, atSite, wholeDataset, bounds } of locks) {
       if (at(atSite, site) === 0) continue;
+      if (bounds !== null && !bounds.hasOwner(this.#world.ownerName(blockReplica))) continue;
       if (lock.owners !== null && !lock.owners.has(this.#world.ownerName(blockReplica))) continue;
       if (wholeDataset || lock.blocks?.has(`${this.#world.datasetName(dataset)}#${this.#world.blockName(block)}`)) {
         return lock;

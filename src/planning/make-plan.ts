@@ -114,6 +114,7 @@ export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOpt
     ...(stale === null ? handOvers : []),
   ]);
   diagnose(world, diagnoses);
+  world.tenancy.diagnose(diagnoses);
 
   const document: Omit<Plan, 'digest'> = {
     apiVersion: 'stator/v1',
@@ -183,9 +184,15 @@ export function planExitCode(plan: Plan): 0 | 2 | 3 {
 }
 
 function excluded(world: World, replica: number, exclusion: Exclusion): Omit<Deletion, 'held'> {
+  const bounds = world.tenancy.of(exclusion);
+  const blockReplicas = world.remaining(replica).filter((br) => {
+    if (bounds === null || bounds.outside(br) === null) return true;
+    world.tenancy.noteBlockReplica(exclusion, bounds, br);
+    return false;
+  });
   return {
     replica,
-    blockReplicas: world.remaining(replica),
+    blockReplicas,
     ref: exclusion.origin.ref,
     ruleHash: exclusion.origin.hash,
     rule: null,

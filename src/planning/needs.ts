@@ -9,6 +9,7 @@ import { at } from '../snapshot/column.js';
 import type { Diagnoses } from './diagnoses.js';
 import type { Exclusions } from './exclusions.js';
 import { relationAllows, spreadAllows } from './proximity.js';
+import type { Bounds } from './tenancy.js';
 import type { World } from './world.js';
 
 /** One copy to be made: into a given site, or wherever the placement allows. */
@@ -134,6 +135,8 @@ class PlacementNeeds {
   readonly #others: ReadonlyMap<number, ReadonlySet<number>>;
   readonly #diagnoses: Diagnoses;
   readonly #result: Needs;
+  /** What the placement may act on, where it is a tenant's. */
+  readonly #bounds: Bounds | null;
   readonly #fixedTo: Uint8Array | null;
   readonly #fixedFrom: Uint8Array | null;
 
@@ -158,7 +161,8 @@ class PlacementNeeds {
     this.#deferred = deferred;
     this.#diagnoses = diagnoses;
     this.#result = result;
-    this.#fixedTo = readsDataset(placement.to) ? null : this.#sitesWhere(placement.to, -1);
+    this.#bounds = world.tenancy.of(placement);
+    this.#fixedTo = readsDataset(placement.to) ? null : this.#sitesTo(-1);
     this.#fixedFrom =
       placement.from === null || readsDataset(placement.from) ? null : this.#sitesWhere(placement.from, -1);
   }
@@ -171,6 +175,18 @@ class PlacementNeeds {
       if (sites.documents[site] === null) return 0;
       reader.moveToDatasetAndSite(dataset, site);
       return holds() ? 1 : 0;
+    });
+  }
+
+  /** Sites where copies may be. */
+  #sitesTo(dataset: number): Uint8Array {
+    const sites = this.#sitesWhere(this.#placement.to, dataset);
+    const bounds = this.#bounds;
+    if (bounds === null) return sites;
+    return sites.map((flag, site) => {
+      if (flag === 0 || bounds.hasSite(site)) return flag;
+      this.#world.tenancy.note(this.#placement, bounds, 'sites', this.#world.siteName(site));
+      return 0;
     });
   }
 
@@ -188,6 +204,10 @@ class PlacementNeeds {
       if (!statuses.has(datasets.status[d] ?? '') || world.blockCount(d) === 0) continue;
       world.reader.moveToDataset(d);
       if (!wanted() || this.#isOver(d)) continue;
+      if (this.#bounds?.hasDataset(d) === false) {
+        world.tenancy.note(placement, this.#bounds, 'datasets', world.datasetName(d));
+        continue;
+      }
       matched++;
       if (this.#remembered) this.#result.matched.add(markKey(placement.name, world.datasetName(d)));
       world.reader.moveToDataset(d);
@@ -224,7 +244,7 @@ class PlacementNeeds {
   #item(dataset: number, blocks: readonly number[] | null, copies: number | 'all'): void {
     const world = this.#world;
     const placement = this.#placement;
-    const to = this.#fixedTo ?? this.#sitesWhere(placement.to, dataset);
+    const to = this.#fixedTo ?? this.#sitesTo(dataset);
     const size = blocks?.length ?? world.blockCount(dataset);
     const candidates = this.#candidates(dataset, blocks, size, to);
     const wanted = copies === 'all' ? this.#all(candidates, to) : Math.max(0, Math.trunc(copies));

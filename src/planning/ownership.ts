@@ -75,7 +75,7 @@ export function findTransfers(
     for (let br = at(replicas.start, r); br < at(replicas.start, r + 1); br++) {
       if (at(world.gone, br) === 1 || taken.has(br)) continue;
       world.reader.moveToBlock(br, null);
-      const found = documents.find(({ matches }) => matches());
+      const found = documents.find(({ document, matches }) => matches() && mayAct(world, document, br));
       if (found === undefined || found.document.owner === world.ownerName(br)) continue;
       const claim = (placedUnderOwner.get(r) ?? []).find((entry) => covers(world, entry, br));
       if (claim !== undefined) {
@@ -102,7 +102,15 @@ function strangers(world: World, entry: Counted): number[] {
   const { placement, dataset, site, blocks } = entry;
   return blocksOf(world, dataset, blocks)
     .map((block) => world.findCopy(block, site))
-    .filter((br) => br >= 0 && world.ownerName(br) !== placement.owner);
+    .filter((br) => br >= 0 && world.ownerName(br) !== placement.owner && mayAct(world, placement, br));
+}
+
+/** A tenant's document takes nothing from owners that are not the tenant's. */
+function mayAct(world: World, document: Placement | Ownership, blockReplica: number): boolean {
+  const bounds = world.tenancy.of(document);
+  if (bounds === null || bounds.outside(blockReplica) === null) return true;
+  world.tenancy.noteBlockReplica(document, bounds, blockReplica);
+  return false;
 }
 
 function resolve(

@@ -13,6 +13,7 @@ import type { OpenAction, Snapshot } from '../snapshot/snapshot.js';
 import { Locks } from './locks.js';
 import { makeQuotas, type Quotas } from './quotas.js';
 import { makeSiteTable, type SiteTable } from './site-table.js';
+import { Tenancy } from './tenancy.js';
 import { VariableReader } from './variable-reader.js';
 
 /** A copy that is recorded and not finished, or planned in this plan. */
@@ -42,6 +43,7 @@ export class World {
   readonly sites: SiteTable;
   readonly reader: VariableReader;
   readonly quotas: Quotas;
+  readonly tenancy: Tenancy;
   readonly locks: Locks;
   readonly partitionIndex: ReadonlyMap<string, number>;
 
@@ -125,6 +127,7 @@ export class World {
 
     this.#removeOpenDeletions();
     this.#countCopies();
+    this.tenancy = new Tenancy(this);
     this.locks = new Locks(this);
     this.#classOf = this.#classify();
     this.#sumBytes();

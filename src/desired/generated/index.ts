@@ -11,5 +11,6 @@ export type { RebalanceDocument } from './rebalance.js';
 export type { RetentionDocument } from './retention.js';
 export type { SelectorDocument } from './selector.js';
 export type { SiteDocument } from './site.js';
+export type { TenantDocument } from './tenant.js';
 export type { WindowDocument } from './window.js';
 export { schemas } from './schemas.js';

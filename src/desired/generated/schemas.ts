@@ -1831,6 +1831,146 @@ export const schemas = {
       }
     }
   },
+  Tenant: {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "urn:stator:v1:tenant",
+    "title": "TenantDocument",
+    "description": "What the documents under some paths of the repository may speak about.",
+    "type": "object",
+    "additionalProperties": false,
+    "required": [
+      "apiVersion",
+      "kind",
+      "metadata",
+      "spec"
+    ],
+    "properties": {
+      "apiVersion": {
+        "description": "Version of the document format.",
+        "const": "stator/v1"
+      },
+      "kind": {
+        "description": "Kind of the document.",
+        "const": "Tenant"
+      },
+      "metadata": {
+        "description": "Identity of the document and free text about it.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name"
+        ],
+        "properties": {
+          "name": {
+            "$ref": "#/$defs/name",
+            "description": "Name of the document: with the kind its identity. 1 to 255 characters without control characters, compared as it stands."
+          },
+          "labels": {
+            "$ref": "#/$defs/textMap",
+            "description": "Free labels, not interpreted."
+          },
+          "annotations": {
+            "$ref": "#/$defs/textMap",
+            "description": "Free notes for people and other programs, not interpreted."
+          }
+        }
+      },
+      "spec": {
+        "description": "What documents under some paths may speak about.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "paths"
+        ],
+        "properties": {
+          "description": {
+            "type": "string",
+            "description": "What it is for, in the words of whoever wrote it; shown by plan, explain and the audit."
+          },
+          "requestedBy": {
+            "type": "string",
+            "description": "Who asked for it; shown by plan, explain and the audit."
+          },
+          "link": {
+            "type": "string",
+            "description": "Where it was discussed, for example a ticket; shown by plan, explain and the audit."
+          },
+          "paths": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "description": "Globs over the paths of files below the root of the desired state; `*` also crosses `/`, and a path that ends in `/` is everything below it."
+          },
+          "datasets": {
+            "$ref": "#/$defs/condition",
+            "description": "Dataset condition: the data its documents may speak about. Default: all."
+          },
+          "sites": {
+            "$ref": "#/$defs/condition",
+            "description": "Site condition: the sites its documents may speak about. Default: all."
+          },
+          "owners": {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "$ref": "#/$defs/name"
+            },
+            "description": "Groups its documents may name, and whose replicas they may act on. Default: all."
+          },
+          "signers": {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "$ref": "#/$defs/name"
+            },
+            "description": "Who has to sign commits that change its documents."
+          },
+          "approvers": {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "$ref": "#/$defs/name"
+            },
+            "description": "Who has to approve changes of its documents."
+          }
+        }
+      }
+    },
+    "$defs": {
+      "name": {
+        "description": "A name: 1 to 255 characters without control characters, compared as it stands.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]+$"
+      },
+      "textMap": {
+        "description": "A map of text to text.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        },
+        "propertyNames": {
+          "minLength": 1,
+          "maxLength": 255
+        }
+      },
+      "condition": {
+        "description": "A condition: a CEL expression that results in true or false, or true or false itself.",
+        "type": [
+          "string",
+          "boolean"
+        ],
+        "minLength": 1
+      }
+    }
+  },
   Window: {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "urn:stator:v1:window",

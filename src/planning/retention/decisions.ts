@@ -11,6 +11,7 @@ import { EvaluationError } from '../../policy/expression.js';
 import { variableByPath } from '../../policy/variables.js';
 import { at } from '../../snapshot/column.js';
 import type { Arrival } from '../arrival.js';
+import type { Bounds } from '../tenancy.js';
 import type { World } from '../world.js';
 
 /** Which rule decided: an index into `rules`, or one of these. */
@@ -49,6 +50,8 @@ export class Decisions {
   readonly #world: World;
   readonly #bound: readonly BoundRule[];
   readonly #isMember: (blockReplica: number) => boolean;
+  /** What the Retention may act on, where it is a tenant's. */
+  readonly #bounds: Bounds | null;
   readonly #ruleOf: Int16Array;
   readonly #mixed = new Map<number, readonly Unit[]>();
   /** Block replicas that were protected once in this cycle stay so: 1 by an explicit rule, 2 by the default. */
@@ -58,13 +61,19 @@ export class Decisions {
     this.#world = world;
     this.retention = retention;
     this.partition = world.partitionIndex.get(retention.partition) as number;
-    this.#isMember = world.membershipOf(this.partition);
+    const isMember = world.membershipOf(this.partition);
+    const bounds = world.tenancy.of(retention);
+    this.#bounds = bounds;
+    this.#isMember = bounds === null ? isMember : (br) => isMember(br) && bounds.outside(br) === null;
     const covered = retention.sites.bind(world.reader);
-    this.atSite = Uint8Array.from(world.sites.names, (_, site) => {
+    this.atSite = Uint8Array.from(world.sites.names, (name, site) => {
       if (world.sites.documents[site] === null) return 0;
       world.reader.moveToSite(site);
       world.reader.partition = this.partition;
-      return covered() ? 1 : 0;
+      if (!covered()) return 0;
+      if (bounds === null || bounds.hasSite(site)) return 1;
+      world.tenancy.note(retention, bounds, 'sites', name);
+      return 0;
     });
     this.rules = retention.rules.filter(
       (rule) =>
@@ -87,6 +96,23 @@ export class Decisions {
   decideAll(): void {
     const { replicas } = this.#world.snapshot;
     for (let r = 0; r < replicas.count; r++) this.decide(r);
+    if (this.#bounds !== null) this.#noteOutside(this.#bounds);
+  }
+
+  /** What rules (not the default) say of data that is not the tenant's; nothing comes of it. */
+  #noteOutside(bounds: Bounds): void {
+    const world = this.#world;
+    const inPartition = world.membershipOf(this.partition);
+    for (let r = 0; r < world.snapshot.replicas.count; r++) {
+      if (at(this.atSite, at(world.replicaSite, r)) === 0) continue;
+      const outside = world.remaining(r).filter((br) => inPartition(br) && bounds.outside(br) !== null);
+      if (outside.length === 0) continue;
+      for (const unit of this.#walk(r, outside)) {
+        const rule = this.rules[unit.rule];
+        const [first] = unit.blockReplicas;
+        if (rule !== undefined && first !== undefined) world.tenancy.noteBlockReplica(rule, bounds, first);
+      }
+    }
   }
 
   actionOf(rule: number): RetentionAction {
@@ -258,7 +284,10 @@ export class Decisions {
   rulesOfCopy(blocks: readonly number[], site: number, owner: string, arrival: Arrival): Set<number> {
     const { reader } = this.#world;
     const deciding = new Set<number>();
-    let rest = blocks;
+    const bounds = this.#bounds;
+    const inside = (block: number): boolean =>
+      bounds === null || (bounds.hasDataset(at(this.#world.snapshot.blocks.dataset, block)) && bounds.hasOwner(owner));
+    let rest = blocks.filter(inside);
     let narrowed = false;
     const moveTo = (block: number): void => {
       reader.partition = this.partition;

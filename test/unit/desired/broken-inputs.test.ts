@@ -16,7 +16,7 @@ const endpoint = (fields: string): Record<string, string> =>
 const bytes =
   'a size in bytes: an integer, or a number with a unit (B, kB, MB, GB, TB, PB, EB, KiB, MiB, GiB, TiB, PiB, EiB) such as 500TB or 10TiB';
 const knownKinds =
-  '`Federation`, `Site`, `Group`, `Partition`, `Selector`, `Placement`, `Retention`, `Lock`, `Guard`, `Exclusion`, `Ownership`, `Rebalance`, 1 more';
+  '`Federation`, `Site`, `Group`, `Partition`, `Selector`, `Placement`, `Retention`, `Lock`, `Guard`, `Exclusion`, `Ownership`, `Rebalance`, `Window`, `Tenant`';
 
 const yaml: readonly Case[] = [
   [
@@ -107,13 +107,6 @@ const documents: readonly Case[] = [
     withBase(document('Placment', 'p', 'to: true')),
     `x.yaml:2:7 unknown-kind: Placment p: kind: unknown kind \`Placment\`; did you mean \`Placement\`?; known kinds: ${knownKinds}`,
   ],
-  ...['Tenant', 'PolicyTest'].map(
-    (kind): Case => [
-      `the kind ${kind}`,
-      withBase(document(kind, 'e', 'reason: x')),
-      `x.yaml:2:7 unknown-kind: ${kind} e: kind: unknown kind \`${kind}\`; known kinds: ${knownKinds}`,
-    ],
-  ),
   [
     'no kind',
     withBase('apiVersion: stator/v1\nmetadata: { name: g }\nspec: {}\n'),
