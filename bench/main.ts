@@ -42,6 +42,7 @@ function measureImport(place: Workplace, database: string): Figures {
   return {
     rows: place.scene.figures.rows,
     seconds: round(run.seconds),
+    cpuSeconds: round(run.cpuSeconds),
     rowsPerSecond: Math.round(place.scene.figures.rows / run.seconds),
     peakResidentBytes: run.peakResidentBytes,
   };
@@ -60,7 +61,8 @@ function measurePlan(place: Workplace, desired: string, inventory: readonly stri
   for (const [name, tally] of Object.entries(plan.summary)) {
     actions[name] = typeof tally === 'number' ? tally : tally.actions;
   }
-  return { seconds: round(run.seconds), peakResidentBytes: run.peakResidentBytes, phases, actions };
+  const { peakResidentBytes } = run;
+  return { seconds: round(run.seconds), cpuSeconds: round(run.cpuSeconds), peakResidentBytes, phases, actions };
 }
 
 function round(seconds: number): number {

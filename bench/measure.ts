@@ -1,6 +1,6 @@
 /**
  * Runs the built program in a process of its own and measures it from outside: seconds on the wall, from start to exit,
- * and peak resident memory. What `--timings` says of the phases inside is read from the file it writes.
+ * seconds of its threads on a processor, and peak resident memory. What `--timings` says of the phases inside is read from the file it writes.
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -13,6 +13,8 @@ export interface Run {
   readonly exitCode: number;
   /** Start of the process to its exit. */
   readonly seconds: number;
+  /** Of the process alone, all its threads; not of a database server. */
+  readonly cpuSeconds: number;
   readonly peakResidentBytes: number;
 }
 
@@ -25,19 +27,19 @@ export function runStator(
   args: readonly string[],
   options: { readonly dir: string; readonly stdoutFile: string; readonly expected?: readonly number[] },
 ): Run {
-  const peakFile = join(options.dir, 'peak');
-  rmSync(peakFile, { force: true });
+  const usageFile = join(options.dir, 'usage.json');
+  rmSync(usageFile, { force: true });
   const stdout = openSync(options.stdoutFile, 'w');
   const started = performance.now();
   const result = spawnSync(
     process.execPath,
-    ['--import', join(root, 'bench/report-peak.mjs'), join(root, 'bin/stator'), ...args],
+    ['--import', join(root, 'bench/report-usage.mjs'), join(root, 'bin/stator'), ...args],
     {
       cwd: options.dir,
       stdio: ['ignore', stdout, 'pipe'],
       encoding: 'utf8',
       maxBuffer: 1 << 26,
-      env: { ...process.env, BENCH_PEAK: peakFile },
+      env: { ...process.env, BENCH_USAGE: usageFile },
     },
   );
   const seconds = (performance.now() - started) / 1000;
@@ -46,6 +48,7 @@ export function runStator(
   if (!(options.expected ?? [0]).includes(exitCode)) {
     throw new Error(`stator ${args.join(' ')} ended with ${exitCode}: ${result.stderr}`);
   }
-  if (!existsSync(peakFile)) throw new Error(`stator ${args.join(' ')} did not report its memory`);
-  return { exitCode, seconds, peakResidentBytes: Number(readFileSync(peakFile, 'utf8')) };
+  if (!existsSync(usageFile)) throw new Error(`stator ${args.join(' ')} did not report what it used`);
+  const usage: Pick<Run, 'cpuSeconds' | 'peakResidentBytes'> = JSON.parse(readFileSync(usageFile, 'utf8'));
+  return { exitCode, seconds, ...usage };
 }
