@@ -104,6 +104,15 @@ export class DirectoryFederation {
     return [...this.#blocks.values()].filter((one) => one.dataset === dataset).flatMap(({ files }) => files);
   }
 
+  /** What a file should hold, by its logical name. */
+  bytesOf(file: string): Buffer | undefined {
+    for (const { files } of this.#blocks.values()) {
+      const found = files.find(({ name }) => name === file);
+      if (found !== undefined) return found.bytes;
+    }
+    return undefined;
+  }
+
   /** Puts a block (its files, and a row in the inventory) at a site. */
   async put(
     dataset: string,

@@ -16,6 +16,7 @@ export interface ActionFilter {
   readonly dataset?: string | undefined;
   readonly site?: string | undefined;
   readonly cycle?: number | undefined;
+  readonly heldCodes?: readonly string[] | undefined;
   /** Only those that are to be called off. */
   readonly calledOff?: boolean | undefined;
   /** Only those without tasks that may be started now (seconds). */
@@ -32,6 +33,7 @@ export async function listActions(db: Kysely<Schema>, filter: ActionFilter = {})
   if (filter.dataset !== undefined) query = query.where('dataset', '=', filter.dataset);
   if (filter.site !== undefined) query = query.where('site', '=', filter.site);
   if (filter.cycle !== undefined) query = query.where('cycle', '=', filter.cycle);
+  if (filter.heldCodes !== undefined) query = query.where('held_code', 'in', [...filter.heldCodes]);
   if (filter.calledOff === true) query = query.where('cancel_reason', 'is not', null);
   if (filter.startableAt !== undefined) {
     query = query
@@ -90,6 +92,32 @@ export async function finishedOfKeys(
     }
   }
   return result;
+}
+
+/** How many actions are held, by code. */
+export async function countHeld(db: Kysely<Schema>): Promise<ReadonlyMap<string, number>> {
+  const rows = await db
+    .selectFrom('actions')
+    .select(['held_code', (eb) => eb.fn.countAll<number | string>().as('count')])
+    .where('state', '=', 'held')
+    .groupBy('held_code')
+    .execute();
+  return new Map(rows.map((row) => [row.held_code ?? '', Number(row.count)]));
+}
+
+/** Open actions that have tasks of which some are done, or none is left to do: their blocks and they may be finished. */
+export async function actionsToSettle(db: Kysely<Schema>): Promise<string[]> {
+  const rows = await db
+    .selectFrom('actions')
+    .leftJoin('tasks', 'tasks.action', 'actions.id')
+    .select('actions.id')
+    .where('actions.state', 'in', [...openStates])
+    .where('actions.expanded', '=', 1)
+    .where((eb) => eb.or([eb('tasks.id', 'is', null), eb('tasks.state', 'in', ['done', 'failed', 'cancelled'])]))
+    .groupBy('actions.id')
+    .orderBy('actions.id')
+    .execute();
+  return rows.map((row) => row.id);
 }
 
 /** How many actions there are in each state. */

@@ -162,9 +162,8 @@ async function cancelTransfers(execution: Execution, transfers: Transfers): Prom
 
 /** What execution itself held may be possible now; where it is not, it is held again with the reason of today. */
 async function releaseExecutionHolds(execution: Execution): Promise<void> {
-  const held = await listActions(execution.database.kysely, { states: ['held'] });
+  const held = await listActions(execution.database.kysely, { states: ['held'], heldCodes: executionHolds });
   for (const action of held) {
-    if (action.held_code === null || !executionHolds.includes(action.held_code)) continue;
     await execution.write((trx) =>
       changeAction(trx, action.id, {
         state: action.expanded === 1 ? 'ready' : 'planned',

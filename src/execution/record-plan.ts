@@ -66,11 +66,17 @@ async function record(trx: Transaction<Schema>, input: RecordedPlan): Promise<Re
   const open = new Map((await listActions(trx, { states: openStates })).map((row) => [row.id, row]));
   const outcome = { recorded: 0, released: 0, held: 0, calledOff: 0 };
 
-  for (const { id, reason } of result.cancellations) {
-    const row = open.get(id);
-    if (row === undefined || row.cancel_reason !== null) continue;
+  const calledOff = new Set([...open.values()].filter((row) => row.cancel_reason !== null).map(({ id }) => id));
+  const stop = async (row: ActionRow, reason: string): Promise<void> => {
+    if (calledOff.has(row.id)) return;
+    calledOff.add(row.id);
     await callOff(trx, row, reason, clock);
     outcome.calledOff++;
+  };
+
+  for (const { id, reason } of result.cancellations) {
+    const row = open.get(id);
+    if (row !== undefined) await stop(row, reason);
   }
 
   const fresh: { readonly action: PlannedAction; readonly key: string }[] = [];
@@ -84,6 +90,8 @@ async function record(trx: Transaction<Schema>, input: RecordedPlan): Promise<Re
       fresh.push({ action, key: input.identity.key(type, dataset, site, owner, blocks) });
       continue;
     }
+    // One that is being called off runs out; the next plan may begin another.
+    if (calledOff.has(row.id)) continue;
     const change = await update(trx, row, action, input);
     if (change === 'released') outcome.released++;
     if (change === 'held') outcome.held++;
@@ -93,9 +101,7 @@ async function record(trx: Transaction<Schema>, input: RecordedPlan): Promise<Re
   if (plan.inventory.completeness === 'complete') {
     for (const row of open.values()) {
       const forgotten = row.state === 'held' && row.type !== 'copy' && row.started === null && !named.has(row.id);
-      if (!forgotten || row.cancel_reason !== null) continue;
-      await callOff(trx, row, 'no rule decides it any more', clock);
-      outcome.calledOff++;
+      if (forgotten) await stop(row, 'no rule decides it any more');
     }
   }
 
@@ -103,17 +109,21 @@ async function record(trx: Transaction<Schema>, input: RecordedPlan): Promise<Re
     trx,
     fresh.map(({ key }) => key),
   );
+  const openAt = new Map<string, ActionRow[]>();
+  for (const row of open.values()) {
+    const place = placeOf(row);
+    const list = openAt.get(place);
+    if (list === undefined) openAt.set(place, [row]);
+    else list.push(row);
+  }
   const rows: NewAction[] = [];
   for (const { action, key } of fresh) {
     const past = finished.get(key);
     const epoch = past?.finished ?? 0;
     // Finished since the snapshot was taken: the plan speaks of one that is over.
     if (input.identity.id(key, epoch) !== action.id) continue;
-    for (const other of open.values()) {
-      if (other.cancel_reason === null && action.held === null && areOpposites(other, action)) {
-        await callOff(trx, other, `the opposite was planned: ${action.type} ${action.id}`, clock);
-        outcome.calledOff++;
-      }
+    for (const other of action.held === null ? (openAt.get(placeOf(action)) ?? []) : []) {
+      if (areOpposites(other, action)) await stop(other, `the opposite was planned: ${action.type} ${action.id}`);
     }
     const pause = pauseAfterFailedActions(past?.failures ?? 0, input.retry ?? defaultRetry);
     rows.push(newRow(action, key, epoch, pause === 0 ? 0 : (past?.lastFinished ?? 0) + pause, input));
@@ -164,8 +174,6 @@ async function update(
   action: PlannedAction,
   input: RecordedPlan,
 ): Promise<'released' | 'held' | 'same'> {
-  // One that is being called off runs out; the next plan may begin another.
-  if (row.cancel_reason !== null) return 'same';
   const hint = input.result.transferHints.get(action.id);
   const said = {
     sources: JSON.stringify(action.sources),
@@ -183,11 +191,11 @@ async function update(
     // What has begun is not held any more: its files are going.
     if (row.started !== null && row.type === 'delete') return 'same';
     const { code, message } = action.held;
-    await changeAction(trx, row.id, { ...said, state: 'held', held_code: code, held_message: message });
+    await changeWhereDifferent(trx, row, { ...said, state: 'held', held_code: code, held_message: message });
     return row.state === 'held' ? 'same' : 'held';
   }
   if (row.state !== 'held') {
-    await changeAction(trx, row.id, said);
+    await changeWhereDifferent(trx, row, said);
     return 'same';
   }
   await changeAction(trx, row.id, {
@@ -202,6 +210,16 @@ async function update(
     plan_digest: input.result.plan.digest,
   });
   return 'released';
+}
+
+/** Held actions are named by every plan, and hardly ever change. */
+async function changeWhereDifferent(
+  trx: Transaction<Schema>,
+  row: ActionRow,
+  change: Partial<ActionRow>,
+): Promise<void> {
+  const fields = Object.keys(change) as (keyof ActionRow)[];
+  if (fields.some((field) => row[field] !== change[field])) await changeAction(trx, row.id, change);
 }
 
 function newRow(
@@ -261,9 +279,12 @@ async function callOff(trx: Transaction<Schema>, row: ActionRow, reason: string,
   }
 }
 
-/** A copy and a deletion of (some of) the same data at the same site. */
+function placeOf({ dataset, site }: { readonly dataset: string; readonly site: string }): string {
+  return JSON.stringify([dataset, site]);
+}
+
+/** A copy and a deletion of (some of) the same data; both are of one dataset at one site. */
 function areOpposites(row: ActionRow, action: PlannedAction): boolean {
-  if (row.dataset !== action.dataset || row.site !== action.site) return false;
   const types = new Set([row.type, action.type]);
   return types.has('copy') && types.has('delete') && overlap(blocksOf(row), action.blocks);
 }

@@ -5,12 +5,12 @@
 import {
   type ActionRow,
   type ActionState,
+  actionsToSettle,
   blocksToComplete,
   changeAction,
   errorsOf,
   findAction,
   inventoryGeneration,
-  listActions,
   listTasks,
   lockDataset,
   tallyTasks,
@@ -32,10 +32,9 @@ export async function settleActions(execution: Execution): Promise<boolean> {
   return ended;
 }
 
-/** Marks what must be looked at when a run begins: everything that is open and has tasks. */
+/** Marks what must be looked at when a run begins: an earlier one may have been cut short after its last task. */
 export async function touchOpenActions(execution: Execution): Promise<void> {
-  const open = await listActions(execution.database.kysely, { states: ['ready', 'running', 'retrying', 'held'] });
-  for (const action of open) if (action.expanded === 1) execution.touched.add(action.id);
+  for (const id of await actionsToSettle(execution.database.kysely)) execution.touched.add(id);
 }
 
 async function settle(execution: Execution, action: ActionRow): Promise<boolean> {

@@ -18,8 +18,8 @@ import {
   changeCycle,
   closeDeadCycles,
   countActions,
+  countHeld,
   type Database,
-  listActions,
   loadMemory,
   loadSnapshot,
   openStates,
@@ -236,15 +236,15 @@ async function countOutcome(database: Database, since: number): Promise<CycleOut
     .groupBy('state')
     .execute();
   const ended = new Map(finished.map((row) => [row.state, Number(row.count)]));
-  const held = await listActions(kysely, { states: ['held'] });
+  const held = [...(await countHeld(kysely))];
   const counts = await countActions(kysely);
   const open = openStates.filter((state) => state !== 'held' && state !== 'retrying');
   return {
     done: ended.get('done') ?? 0,
     failed: ended.get('failed') ?? 0,
     cancelled: ended.get('cancelled') ?? 0,
-    held: held.length,
-    waitingForPerson: held.filter((action) => personHolds.has(action.held_code ?? '')).length,
+    held: held.reduce((sum, [, count]) => sum + count, 0),
+    waitingForPerson: held.reduce((sum, [code, count]) => sum + (personHolds.has(code) ? count : 0), 0),
     retrying: counts.get('retrying') ?? 0,
     underWay: open.reduce((sum, state) => sum + (counts.get(state) ?? 0), 0),
   };
