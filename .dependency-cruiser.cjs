@@ -21,13 +21,13 @@ const layers = {
   planning: { imports: ['policy', 'snapshot'], types: ['desired'], packages: ['croner'] },
   report: {
     imports: [],
-    types: ['policy', 'desired', 'snapshot', 'planning', 'audit'],
+    types: ['policy', 'desired', 'snapshot', 'planning', 'simulation', 'audit'],
     files: [units],
     packages: ['picocolors', 'cli-table3'],
   },
   // Other systems' policy to YAML, and what rules would do over time: text and snapshots in, text and snapshots out.
   import: { imports: ['policy', 'desired'] },
-  simulation: { imports: ['policy', 'snapshot', 'planning'], types: ['desired'] },
+  simulation: { imports: ['policy', 'snapshot', 'planning'], types: ['desired'], packages: [] },
   source: { imports: [], types: ['desired'] },
   database: { imports: ['snapshot'], types: ['desired', 'planning'], files: [units] },
   plugin: { imports: [] },
@@ -50,7 +50,7 @@ const layers = {
 };
 
 /** They do no I/O: only these modules of Node, and only the packages named above. */
-const pure = ['policy', 'desired', 'snapshot', 'planning', 'report'];
+const pure = ['policy', 'desired', 'snapshot', 'planning', 'simulation', 'report'];
 const harmless = '^(node:)?(crypto|util|buffer)$';
 
 const vocabulary = '^src/(error|diagnostic|order)\\.ts$';
