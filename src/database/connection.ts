@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { Kysely, MysqlDialect, type Transaction } from 'kysely';
+import { Kysely, MysqlDialect, sql, type Transaction } from 'kysely';
 import { createPool, type Pool, type PoolOptions } from 'mysql2';
 import { messageOf, StatorError } from '../error.js';
 import { LeasedMysqlAdapter } from './mysql-adapter.js';
@@ -89,7 +89,12 @@ function openSqlite(path: string): SqliteDatabase {
     throw unreachable(where, error, 'check database.url and the permissions of the file and its directory');
   }
   const kysely = new Kysely<Schema>({ dialect: new ImmediateSqliteDialect({ database: handle }) });
-  return { dialect: 'sqlite', handle, url: where, ...common(kysely) };
+  const close = async () => {
+    await kysely.destroy();
+    // Kysely closes only what it has used.
+    handle.close();
+  };
+  return { ...common(kysely), dialect: 'sqlite', handle, url: where, close };
 }
 
 async function openMysql(text: string): Promise<MysqlDatabase> {
@@ -115,9 +120,8 @@ async function openMysql(text: string): Promise<MysqlDatabase> {
     await new Promise<void>((done, fail) => bulkPool.end((error) => (error ? fail(error) : done())));
   };
   try {
-    await new Promise<void>((done, fail) => {
-      pool.query('select 1', (error) => (error === null ? done() : fail(error)));
-    });
+    // Through Kysely, which closes only what it has used.
+    await sql`select 1`.execute(kysely);
   } catch (error) {
     await close();
     throw unreachable(where, error, todoFor(error, address.database));
@@ -149,11 +153,10 @@ function createSessionPool(address: MysqlAddress, options: PoolOptions): Pool {
   return pool;
 }
 
-function common(kysely: Kysely<Schema>): Pick<DatabaseBase, 'kysely' | 'transaction' | 'close'> {
+function common(kysely: Kysely<Schema>): Pick<DatabaseBase, 'kysely' | 'transaction'> {
   return {
     kysely,
     transaction: (work) => withRetries(() => kysely.transaction().execute(work)),
-    close: () => kysely.destroy(),
   };
 }
 
