@@ -23,13 +23,14 @@ export function makeArrival(world: World, blocks: readonly number[], site: numbe
   const replica = world.findReplica(dataset, site);
   const present = replica < 0 ? [] : world.remaining(replica);
   const beside = present.filter((br) => !arriving.has(at(world.snapshot.blockReplicas.block, br)));
-  const complete = beside.filter((br) => at(world.snapshot.blockReplicas.complete, br) === 1);
   const sites = new Set((world.copiesUnderWay.get(dataset) ?? []).map((copy) => copy.site));
   sites.delete(site);
   return {
     blocks,
     beside,
-    full: complete.length + arriving.size === world.blockCount(dataset),
+    full: blocksOf(world, dataset, null).every(
+      (block) => arriving.has(block) || isComplete(world, block, site) || world.isComing(block, site),
+    ),
     fullElsewhere: [...sites].filter((other) => willBeFull(world, dataset, other)),
   };
 }

@@ -274,20 +274,11 @@ export class CopyPlanner {
   /** Bytes per partition that a copy would add to `projected`. */
   #added(blocks: readonly number[], site: number, owner: string): Map<number, number> {
     const world = this.#world;
-    const added = new Map<number, number>();
-    if (world.partitionsIgnoreBlocks && this.#isEmptyAt(blocks, site)) {
-      const size = this.#sizeOf(blocks);
-      for (const partition of world.partitionsOfCopy(blocks[0] as number, site, owner)) added.set(partition, size);
-      return added;
+    if (!world.partitionsIgnoreBlocks || !this.#isEmptyAt(blocks, site)) {
+      return world.bytesOfCopies(blocks, site, owner);
     }
-    for (const block of blocks) {
-      if (world.findCopy(block, site) >= 0) continue;
-      const size = at(world.snapshot.blocks.size, block);
-      for (const partition of world.partitionsOfCopy(block, site, owner)) {
-        added.set(partition, (added.get(partition) ?? 0) + size);
-      }
-    }
-    return added;
+    const size = this.#sizeOf(blocks);
+    return new Map(world.partitionsOfCopy(blocks[0] as number, site, owner).map((partition) => [partition, size]));
   }
 
   #rejection(
@@ -306,7 +297,7 @@ export class CopyPlanner {
       if (!spreadAllows(world, need.placement, sites, site)) return { kind: 'spread' };
       if (!relationAllows(world, need.placement, this.#otherSites(need), site)) return { kind: 'relative' };
     }
-    const refusal = this.#limits.refusal(site, added, bytes, this.#freshBytes(blocks, site), size, owner);
+    const refusal = this.#limits.refusal(site, added, bytes, this.#bytesNewTo(owner, blocks, site), size, owner);
     if (refusal !== null) return refusal;
     if (isUnprotected(need)) {
       // Where retention would take the copy, or took it lately, making it again helps nobody.
@@ -383,12 +374,12 @@ export class CopyPlanner {
     return bytes;
   }
 
-  /** Bytes of the blocks of which nothing is at the site. */
-  #freshBytes(blocks: readonly number[], site: number): number {
+  /** Bytes of the blocks of which nothing is at the site under that owner. */
+  #bytesNewTo(owner: string, blocks: readonly number[], site: number): number {
     if (this.#isEmptyAt(blocks, site)) return this.#sizeOf(blocks);
     let bytes = 0;
     for (const block of blocks) {
-      if (this.#world.findCopy(block, site) < 0) bytes += at(this.#world.snapshot.blocks.size, block);
+      if (!this.#world.isOwnedThere(block, site, owner)) bytes += at(this.#world.snapshot.blocks.size, block);
     }
     return bytes;
   }

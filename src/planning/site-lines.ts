@@ -2,6 +2,7 @@
 import { compareBytes } from '../order.js';
 import { at } from '../snapshot/column.js';
 import type { PlannedCopy } from './copies.js';
+import { blocksOf } from './needs.js';
 import type { SitePartitionLine } from './plan.js';
 import type { Deletion, Retirement } from './retention/retire.js';
 import type { World } from './world.js';
@@ -30,13 +31,25 @@ export function siteLines(
   };
   const cellOf = (partition: number, site: number): number => partition * world.sites.count + site;
 
-  for (const copy of copies) {
-    for (const [partition, bytes] of copy.added) {
-      const cell = cellOf(partition, copy.site);
-      add(copyIn, cell, bytes);
-      add(usedAfter, cell, bytes);
-      add(projectedAfter, cell, bytes);
+  const newOwner = new Map(ownerChanges.flatMap(({ blockReplicas: all, owner }) => all.map((br) => [br, owner])));
+  const arrive = (block: number, site: number, owner: string): void => {
+    const size = at(blocks.size, block);
+    const br = world.findCopy(block, site);
+    const present = br < 0 ? 0 : at(blockReplicas.size, br);
+    const before = newOwner.get(br);
+    const from = br < 0 ? [] : before === undefined ? world.partitionsOf(br) : world.partitionsUnder(br, before);
+    for (const partition of from) {
+      add(usedAfter, cellOf(partition, site), -present);
+      add(projectedAfter, cellOf(partition, site), -size);
     }
+    for (const partition of world.partitionsOfCopy(block, site, owner)) {
+      add(copyIn, cellOf(partition, site), size - present);
+      add(usedAfter, cellOf(partition, site), size);
+      add(projectedAfter, cellOf(partition, site), size);
+    }
+  };
+  for (const copy of copies) {
+    for (const block of blocksOf(world, copy.dataset, copy.blocks)) arrive(block, copy.site, copy.owner);
   }
   for (const deletion of deletions) {
     for (const br of deletion.blockReplicas) {

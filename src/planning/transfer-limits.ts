@@ -47,22 +47,22 @@ export class TransferLimits {
   /**
    * Whether a copy may go to a site: quota first (I6), then guards.
    *
-   * @param added bytes per partition it adds to `projected`
+   * @param added bytes per partition it adds to `projected`; 0 where it completes what is there
    * @param bytes bytes to be transferred
-   * @param fresh bytes of the blocks of which nothing is at the site yet
+   * @param ofOwner bytes it adds to those of the owner
    * @param datasetSize bytes of the whole dataset
    */
   refusal(
     site: number,
     added: ReadonlyMap<number, number>,
     bytes: number,
-    fresh: number,
+    ofOwner: number,
     datasetSize: number,
     owner: string,
   ): Refusal | null {
     const { quotas, sites, projected, used } = this.#world;
     for (const [partition, size] of added) {
-      if (at(quotas.limits, partition) === 0) continue;
+      if (size === 0 || at(quotas.limits, partition) === 0) continue;
       const cell = partition * sites.count + site;
       const quota = at(quotas.of, cell);
       if (quota === 0) return { kind: 'no-quota' };
@@ -70,7 +70,7 @@ export class TransferLimits {
     }
     const group = this.#groupLimits.get(owner);
     if (group !== undefined) {
-      const total = (this.#world.ownerBytes.get(owner) ?? 0) + fresh;
+      const total = (this.#world.ownerBytes.get(owner) ?? 0) + ofOwner;
       if (total > group) return { kind: 'group-limit', group: owner };
     }
     for (const bound of this.#guards) {
@@ -81,7 +81,7 @@ export class TransferLimits {
         return { kind: 'too-large', guard: bound.guard };
       }
       for (const [partition, size] of added) {
-        if (bound.partition >= 0 && partition !== bound.partition) continue;
+        if (size === 0 || (bound.partition >= 0 && partition !== bound.partition)) continue;
         const cell = partition * sites.count + site;
         const quota = at(quotas.of, cell);
         if (at(quotas.limits, partition) === 0 || quota === Number.POSITIVE_INFINITY) continue;

@@ -138,6 +138,15 @@ export class VariableReader implements VariableHost {
     };
   }
 
+  siteLabels(key: string): (sites: readonly string[]) => readonly string[] {
+    const labels = new Map(this.world.desired.sites.map((site) => [site.name, site.labels.get(key) ?? '']));
+    return (sites) => {
+      const values = new Set(sites.map((name) => labels.get(name) ?? ''));
+      values.delete('');
+      return sortedNames(values);
+    };
+  }
+
   onElement<V extends Value>(root: ElementRoot, read: () => V): (element: number) => V {
     const cursor = root === 'block' ? 'blockReplica' : 'site';
     return (element) => {

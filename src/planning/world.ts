@@ -362,17 +362,35 @@ export class World {
     const list = this.copiesUnderWay.get(copy.dataset);
     if (list === undefined) this.copiesUnderWay.set(copy.dataset, [copy]);
     else list.push(copy);
-    const added = new Map<number, number>();
-    for (const block of this.blocksOfCopy(copy)) {
-      // A block replica that exists is projected at its full size already.
-      if (this.findCopy(block, copy.site) >= 0) continue;
-      const size = at(this.snapshot.blocks.size, block);
-      for (const partition of this.partitionsOfCopy(block, copy.site, owner)) {
-        added.set(partition, (added.get(partition) ?? 0) + size);
-      }
-      this.#addOwnerBytes(owner, size);
-    }
+    const added = this.bytesOfCopies(this.blocksOfCopy(copy), copy.site, owner);
     for (const [partition, size] of added) this.addBytes([partition], copy.site, 0, size);
+    for (const block of this.blocksOfCopy(copy)) {
+      if (this.isOwnedThere(block, copy.site, owner)) continue;
+      this.#addOwnerBytes(owner, at(this.snapshot.blocks.size, block));
+    }
+    return added;
+  }
+
+  /** Something of the block is at the site under that owner. */
+  isOwnedThere(block: number, site: number, owner: string): boolean {
+    const br = this.findCopy(block, site);
+    return br >= 0 && this.ownerName(br) === owner;
+  }
+
+  /**
+   * Bytes per partition that copies of blocks add to `projected`. A block replica that exists is projected at its full
+   * size already, where its present owner puts it: its partitions are there with 0.
+   */
+  bytesOfCopies(blocks: Iterable<number>, site: number, owner: string): Map<number, number> {
+    const added = new Map<number, number>();
+    for (const block of blocks) {
+      const br = this.findCopy(block, site);
+      const known = br < 0 ? [] : this.partitionsOf(br);
+      const size = at(this.snapshot.blocks.size, block);
+      for (const partition of this.partitionsOfCopy(block, site, owner)) {
+        added.set(partition, (added.get(partition) ?? 0) + (known.includes(partition) ? 0 : size));
+      }
+    }
     return added;
   }
 

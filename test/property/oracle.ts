@@ -4,13 +4,40 @@
  */
 import type { PlannedAction, PlanResult } from '../../src/planning/index.js';
 import type { OpenAction } from '../../src/snapshot/index.js';
-import { days, type ReplicaLine } from '../scenarios/inventory.js';
+import { days, type Inventory, type ReplicaLine } from '../scenarios/inventory.js';
 import { brief, type Observed, unheld } from '../scenarios/loop.js';
 import { type DatasetModel, type GuardModel, partitions, type SiteModel, type WorldModel } from './world.js';
 
 /** What is wrong with a plan, one line each; empty where nothing is. */
 export function violations(world: WorldModel, state: Observed, result: PlanResult): string[] {
   return new Oracle(world, state, result).judge();
+}
+
+/** Whether the plan's figures per site are those of the inventory after all of it was done, with nothing else open. */
+export function misstatements(world: WorldModel, result: PlanResult, after: Inventory): string[] {
+  const sizes = new Map(after.blocks.map((row) => [`${row.dataset}#${row.name}`, row.size]));
+  const [used, projected] = [new Map<string, number>(), new Map<string, number>()];
+  for (const row of after.replicas) {
+    const dataset = world.datasets.find(({ name }) => name === row.dataset);
+    const site = world.sites.find(({ name }) => name === row.site) ?? null;
+    for (const name of world.partitions) {
+      if (dataset === undefined || !partitions[name]?.holds({ owner: row.owner, dataset, site })) continue;
+      const key = `${row.site} ${name}`;
+      used.set(key, (used.get(key) ?? 0) + row.size);
+      projected.set(key, (projected.get(key) ?? 0) + (sizes.get(`${row.dataset}#${row.block}`) ?? 0));
+    }
+  }
+  const found: string[] = [];
+  for (const line of result.plan.sites) {
+    const key = `${line.site} ${line.partition}`;
+    const is = `${used.get(key) ?? 0}, projected ${projected.get(key) ?? 0}`;
+    const said = `${line.usedAfter}, projected ${line.projectedAfter}`;
+    if (said !== is) found.push(`used of ${key} should be ${said} after the plan and is ${is}`);
+    const flow = line.usedAfter - line.usedBefore;
+    const reOwned = result.plan.actions.some(({ type, site }) => type !== 'delete' && site === line.site);
+    if (!reOwned && flow !== line.copyIn - line.delete) found.push(`${key}: ${JSON.stringify(line)}`);
+  }
+  return found;
 }
 
 type Affecting = Pick<PlannedAction, 'type' | 'dataset' | 'site' | 'blocks'>;
@@ -97,9 +124,7 @@ class Oracle {
   }
 
   #isIn(partition: string, row: Pick<ReplicaLine, 'owner' | 'dataset' | 'site'>): boolean {
-    const site = this.#sites.get(row.site);
-    // Where there is no document there is no storage class, region or quota; nothing is planned there.
-    if (site === undefined) return partition === 'all';
+    const site = this.#sites.get(row.site) ?? null;
     return partitions[partition]?.holds({ owner: row.owner, dataset: this.#dataset(row.dataset), site }) === true;
   }
 
@@ -277,15 +302,17 @@ class Oracle {
       if (copy.site !== site.name) continue;
       for (const block of this.#blocksOf(copy)) {
         const row = { dataset: copy.dataset, block, site: site.name, owner: copy.owner };
-        if (
-          this.#before.some((each) => each.site === site.name && each.dataset === row.dataset && each.block === block)
-        ) {
-          continue;
-        }
+        const known = this.#find(row);
+        // What is there in part is projected at its full size already, where its owner puts it.
+        if (known !== undefined && this.#isIn(partition, known)) continue;
         if (this.#isIn(partition, row)) sum += this.#size(row);
       }
     }
     return sum;
+  }
+
+  #find({ dataset, block, site }: Pick<ReplicaLine, 'dataset' | 'block' | 'site'>): ReplicaLine | undefined {
+    return this.#before.find((row) => row.site === site && row.dataset === dataset && row.block === block);
   }
 
   #size(row: Pick<ReplicaLine, 'dataset' | 'block'>): number {
@@ -327,7 +354,7 @@ class Oracle {
       if (copy.owner !== owner) continue;
       for (const block of this.#blocksOf(copy)) {
         const { dataset, site } = copy;
-        if (this.#before.some((row) => row.site === site && row.dataset === dataset && row.block === block)) continue;
+        if (this.#find({ dataset, block, site })?.owner === owner) continue;
         sum += this.#size({ dataset, block });
       }
     }

@@ -12,7 +12,7 @@ import type { Plan, PlannedAction } from '../../src/planning/index.js';
 import { desiredFiles } from '../scenarios/desired.js';
 import type { Inventory } from '../scenarios/inventory.js';
 import { actionsOf, brief, finish, type Observed, perform, planFor, unheld } from '../scenarios/loop.js';
-import { violations } from './oracle.js';
+import { misstatements, violations } from './oracle.js';
 import { documentsOf, observedOf, type WorldModel, worlds } from './world.js';
 
 const parameters = {
@@ -102,6 +102,7 @@ describe('plans of random worlds', () => {
         if (unheld(result.plan).length === 0) return;
         if (cycle === mostCycles) refuse(['no rest'], past.history);
         state = perform(desired, state, result);
+        refuse(misstatements(world, result, state.inventory), past.history);
       }
     });
   });

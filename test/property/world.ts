@@ -47,13 +47,14 @@ export const siteConditions: readonly Meaning<SiteModel>[] = [
 export interface BlockAtSite {
   readonly owner: string;
   readonly dataset: DatasetModel;
-  readonly site: SiteModel;
+  /** null where it has no document. */
+  readonly site: SiteModel | null;
 }
 
 /** Partitions by name; the union is what any of its members is. */
 export const partitions: Readonly<Record<string, Meaning<BlockAtSite> & { readonly members?: readonly string[] }>> = {
   all: { text: 'true', holds: () => true },
-  disk: { text: 'site.storage == "disk"', holds: (b) => b.site.storage === 'disk' },
+  disk: { text: 'site.storage == "disk"', holds: (b) => b.site?.storage === 'disk' },
   own: { text: 'block.owner == "A"', holds: (b) => b.owner === 'A' },
   hot: { text: 'dataset.labels.kind == "hot"', holds: (b) => b.dataset.kind === 'hot' },
   both: { text: '', holds: (b) => b.owner === 'A' || b.dataset.kind === 'hot', members: ['own', 'hot'] },

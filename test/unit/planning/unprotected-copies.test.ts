@@ -94,6 +94,22 @@ describe('placements with protect: false', () => {
   });
 });
 
+test('blocks wanted one by one are judged with those that come with them', () => {
+  const state = desired(
+    partition,
+    `
+    kind: Placement
+    metadata: { name: blocks }
+    spec: { datasets: "true", to: site.name == "X", level: block, protect: false }
+    `,
+    retention(`{ id: full, action: delete, when: 'replica.full && site.name == "X"' }`),
+    ...sites,
+  );
+  const { plans } = untilRest(state, observed({ '/d': { blocks: { a: 1, b: 1 }, at: { Y: {} } } }));
+  // One of the two may come; both would be a full replica, which goes.
+  expect(plans.map(actionsOf)).toEqual([['copy /d#a -> X'], []]);
+});
+
 describe('evacuations', () => {
   const draining = (rule: string): ReturnType<typeof desired> =>
     desired(
