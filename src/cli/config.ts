@@ -4,18 +4,12 @@
  * because a mistyped one that is ignored works until the day it matters.
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { didYouMean } from '../desired/suggest.js';
-import type { Diagnostic } from '../diagnostic.js';
-import { messageOf, StatorError } from '../error.js';
+import { StatorError } from '../error.js';
 import type { PluginSetting } from '../plugin/registry.js';
 import { parseDuration } from '../policy/units.js';
-import { InvalidInput } from './exit.js';
-import { packageJson } from './package-files.js';
+import { describeError, readCheckedYaml, schemaValidator, type YamlFileKind } from './checked-yaml.js';
 
 export const configFileName = 'stator.config.yaml';
 
@@ -69,13 +63,15 @@ export const environmentSettings = {
   STATOR_LOG_LEVEL: ['log', 'level'],
 } as const;
 
-const ajv = new Ajv2020({ allErrors: true, strict: true, verbose: true });
-let validate: ValidateFunction<ConfigFile> | undefined;
-
-function validator(): ValidateFunction<ConfigFile> {
-  validate ??= ajv.compile<ConfigFile>(packageJson('schemas/config.schema.json') as object);
-  return validate;
-}
+const kind: YamlFileKind = {
+  subject: 'the configuration',
+  schema: 'config',
+  option: '--config',
+  pattern: ({ instancePath }) =>
+    instancePath.endsWith('/url')
+      ? 'must be `sqlite:PATH` or `mysql://user:password@host:port/name`'
+      : 'must be a duration such as `30s` or `5m`',
+};
 
 /**
  * Reads the configuration for a process that was started in `directory`.
@@ -90,7 +86,7 @@ export async function loadConfig(
 ): Promise<Config> {
   const path = file === undefined ? join(directory, configFileName) : resolve(directory, file);
   const found = file !== undefined || existsSync(path);
-  const fromFile = found ? await readConfigFile(path) : {};
+  const fromFile = found ? (await readCheckedYaml<ConfigFile>(path, kind)).content : {};
   const fromEnvironment = readEnvironment(environment);
   const fileDirectory = dirname(path);
   const repository = { ...fromFile.repository, ...fromEnvironment.repository };
@@ -162,7 +158,7 @@ function readEnvironment(environment: NodeJS.ProcessEnv): ConfigFile {
     if (value === undefined || value === '') continue;
     tree[section] = { ...tree[section], [key]: value };
   }
-  const check = validator();
+  const check = schemaValidator<ConfigFile>(kind.schema);
   // A repository's settings may come without its URL here: the file has it.
   const candidate = tree.repository === undefined ? tree : { ...tree, repository: { url: '-', ...tree.repository } };
   if (check(candidate)) return tree;
@@ -172,85 +168,8 @@ function readEnvironment(environment: NodeJS.ProcessEnv): ConfigFile {
   )?.[0];
   throw new StatorError({
     code: 'config',
-    what: `the environment variable ${variable ?? 'STATOR_*'} ${describe(error)}`,
+    what: `the environment variable ${variable ?? 'STATOR_*'} ${describeError(error, kind)}`,
     todo: 'correct or unset it',
     actBy: 'admin',
   });
-}
-
-async function readConfigFile(path: string): Promise<ConfigFile> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new StatorError({
-      code: 'config',
-      what: `cannot read the configuration: ${messageOf(error)}`,
-      where: path,
-      todo: 'check the path given with --config',
-      actBy: 'admin',
-      cause: error,
-    });
-  }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true });
-  const problems: Diagnostic[] = [];
-  const problem = (offset: number, message: string): void => {
-    const { line, col } = lines.linePos(offset);
-    problems.push({ severity: 'error', code: 'config', message, file: path, line, column: col });
-  };
-  for (const found of [...document.errors, ...document.warnings]) {
-    problem(
-      found.pos[0],
-      `${found.message.split('\n')[0]?.replace(/ at line \d+, column \d+:$/, '')}; correct the YAML`,
-    );
-  }
-  visit(document, (_, node) => {
-    if (isAlias(node)) problem(node.range?.[0] ?? 0, 'an alias stands in the configuration; write its value out');
-  });
-  if (problems.length > 0) throw new InvalidInput(problems, 'the configuration');
-  const content: unknown = document.toJS() ?? {};
-  const check = validator();
-  if (check(content)) return content;
-  for (const error of check.errors ?? []) {
-    const message = `the configuration ${settingOf(error)}${describe(error)}; see \`stator schema config\``;
-    problem(offsetOf(document.contents, error), message);
-  }
-  problems.sort((a, b) => a.line - b.line || a.column - b.column);
-  throw new InvalidInput(problems, 'the configuration');
-}
-
-function settingOf(error: ErrorObject | undefined): string {
-  const path = error?.instancePath.slice(1).replaceAll('/', '.') ?? '';
-  return path === '' ? '' : `setting \`${path}\` `;
-}
-
-function describe(error: ErrorObject | undefined): string {
-  if (error === undefined) return 'is not valid';
-  if (error.keyword === 'additionalProperties') {
-    const key = String(error.params.additionalProperty);
-    const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
-    return `has an unknown key \`${key}\`${didYouMean(key, known).replace('; ', ', ')}`;
-  }
-  if (error.keyword === 'enum') return `must be one of ${(error.params.allowedValues as string[]).join(', ')}`;
-  if (error.keyword === 'pattern' && error.instancePath.endsWith('/url')) {
-    return 'must be `sqlite:PATH` or `mysql://user:password@host:port/name`';
-  }
-  if (error.keyword === 'pattern') return 'must be a duration such as `30s` or `5m`';
-  return error.message ?? 'is not valid';
-}
-
-/** Where in the text an error is: the unknown key itself, or the value that is wrong. */
-function offsetOf(root: Node | null, error: ErrorObject): number {
-  let node: unknown = root;
-  for (const key of error.instancePath.split('/').slice(1)) {
-    if (isSeq(node)) node = node.get(Number(key), true);
-    else if (isMap(node)) node = node.get(key.replaceAll('~1', '/').replaceAll('~0', '~'), true);
-  }
-  if (error.keyword === 'additionalProperties' && isMap(node)) {
-    const pair = node.items.find((item) => isScalar(item.key) && item.key.value === error.params.additionalProperty);
-    if (isPair(pair) && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
-  }
-  const range = (node as { range?: readonly number[] | null } | null | undefined)?.range;
-  return range?.[0] ?? 0;
 }
