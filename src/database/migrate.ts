@@ -45,8 +45,6 @@ export async function migrate(db: Database): Promise<readonly string[]> {
   });
   if (error instanceof StatorError) throw error;
   if (error !== undefined) {
-    // On SQLite, another process may have done the same between our look and our transaction, which was then undone.
-    if ((await migrationStatus(db)).pending.length === 0) return [];
     const failed = results?.find((result) => result.status === 'Error')?.migrationName;
     throw new StatorError({
       code: 'migration-failed',
