@@ -53,7 +53,7 @@ function refuse(problems: readonly string[], history: readonly string[]): void {
   if (problems.length > 0) throw new Error([...history, ...problems].join('\n'));
 }
 
-describe('plans of random worlds', () => {
+describe('plans of random worlds', { timeout: 60_000 + 100 * parameters.numRuns }, () => {
   test('deletions keep I1 to I5 and I10, copies I6 and the guards, and everything has its provenance', () => {
     check((world, desired) => {
       const state = observedOf(world);
