@@ -4,9 +4,11 @@
  * by weighted rendezvous hashing among the sites that may take it.
  */
 
+import type { RuleRef, SiteState } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import type { Expression } from '../policy/expression.js';
 import { at } from '../snapshot/column.js';
+import type { DatasetWatch } from './dataset-trace.js';
 import type { Exclusions } from './exclusions.js';
 import { subscription } from './growing.js';
 import { blocksOf, type Counted, type Need, plural } from './needs.js';
@@ -50,18 +52,19 @@ export type RemovalTest = (
   isLast: boolean,
 ) => boolean;
 
-type Rejection =
+/** Why a site was not chosen for a copy. */
+export type Rejection =
   | Refusal
-  | {
-      readonly kind:
-        | 'held-already'
-        | 'not-ready'
-        | 'excluded'
-        | 'spread'
-        | 'relative'
-        | 'would-be-removed'
-        | 'removed-lately';
-    };
+  | { readonly kind: 'held-already' }
+  | { readonly kind: 'not-ready'; readonly state: SiteState }
+  | { readonly kind: 'excluded'; readonly exclusion: RuleRef; readonly reason: string }
+  | { readonly kind: 'spread' }
+  | { readonly kind: 'relative' }
+  /** `weight` gave nothing above 0. */
+  | { readonly kind: 'no-weight'; readonly weight: number }
+  | { readonly kind: 'would-be-removed' }
+  /** Seconds since the epoch; the clock where the deletion is under way. */
+  | { readonly kind: 'removed-lately'; readonly at: number };
 
 const rejectionText: Readonly<Record<Exclude<Rejection['kind'], 'limit'>, string>> = {
   'held-already': 'hold it already',
@@ -71,6 +74,7 @@ const rejectionText: Readonly<Record<Exclude<Rejection['kind'], 'limit'>, string
   relative: 'are not where `relativeTo` wants them',
   'no-quota': 'have no quota for it',
   'no-space': 'have no space within their quota',
+  'no-weight': 'have no weight above 0 for it',
   'too-large': 'refuse datasets of this size',
   'group-limit': 'are closed to it by the limit of its group',
   'would-be-removed': 'would remove it again at once by their retention rules',
@@ -92,6 +96,7 @@ export class CopyPlanner {
   readonly #limits: TransferLimits;
   #lastBlocks: readonly number[] | null = null;
   #lastSize = 0;
+  #lastKey: { readonly text: string; readonly hash: readonly [number, number] } = { text: '', hash: [0, 0] };
   readonly #siteHashes: readonly (readonly [number, number])[];
   readonly #planned = new Map<string, PlannedCopy>();
   /** Sites planned for an item in this plan, by dataset and by what asked. */
@@ -100,8 +105,18 @@ export class CopyPlanner {
   readonly #failures = new Map<string, number>();
   readonly result: CopyPlan = { copies: [], deferred: [], deferredBlocks: 0, unsatisfied: [], deferredNeeds: [] };
 
-  constructor(world: World, exclusions: Exclusions, counted: readonly Counted[], wouldRemove: RemovalTest) {
+  /** Told what becomes of the needs of one dataset, where somebody asks. */
+  readonly #watch: DatasetWatch | null;
+
+  constructor(
+    world: World,
+    exclusions: Exclusions,
+    counted: readonly Counted[],
+    wouldRemove: RemovalTest,
+    watch: DatasetWatch | null,
+  ) {
     this.#world = world;
+    this.#watch = watch;
     this.#exclusions = exclusions;
     this.#wouldRemove = wouldRemove;
     for (const entry of counted) this.#note(entry.placement.name, entry.dataset, entry.site);
@@ -163,14 +178,17 @@ export class CopyPlanner {
     if (need.site >= 0 && isUnprotected(need)) {
       toCopy = toCopy.filter((block) => !this.#wasRemoved(block, need.site));
       if (toCopy.length === 0) {
-        this.#reject(need, items, new Map([[need.site, { kind: 'removed-lately' }]]));
+        const at = world.lastDeletion(need.dataset, need.site);
+        this.#reject(need, items, new Map([[need.site, { kind: 'removed-lately', at }]]));
         return;
       }
     }
     const sources = findSources(world, toCopy, need.site, need.from);
     if (sources.missing > 0) {
       const of = plural(sources.missing, 'block has', 'blocks have');
-      this.#fail(need, 'no-source', `${of} no complete copy at a site that can be read`);
+      const reason = `${of} no complete copy at a site that can be read`;
+      if (need.dataset === this.#watch?.dataset) this.#watch.noSource(need, reason);
+      this.#fail(need, 'no-source', reason);
       return;
     }
     const owner = need.owner ?? this.#ownerOfSource(need, toCopy, sources.sites);
@@ -178,7 +196,12 @@ export class CopyPlanner {
       const added = this.#added(toCopy, need.site, owner);
       const rejection = this.#rejection(need, need.site, toCopy, added, owner);
       if (rejection === null) this.#accept(need, need.site, toCopy, sources.sites, owner, added);
-      else this.#reject(need, toCopy, new Map([[need.site, rejection]]));
+      else {
+        if (need.dataset === this.#watch?.dataset) {
+          this.#watch.answered(need, need.site, { kind: 'rejected', rejection });
+        }
+        this.#reject(need, toCopy, new Map([[need.site, rejection]]));
+      }
       return;
     }
     this.#choose(need, toCopy, sources.sites, owner);
@@ -200,6 +223,7 @@ export class CopyPlanner {
         this.#place(need.placement.name, need.dataset, copy.site);
       }
       own.add(copy.site);
+      if (need.dataset === this.#watch?.dataset) this.#watch.answered(need, copy.site, { kind: 'chosen' });
       return true;
     }
     return false;
@@ -223,43 +247,86 @@ export class CopyPlanner {
   #choose(need: Need, blocks: readonly number[], sources: readonly number[], owner: string): void {
     const world = this.#world;
     const taken = this.#sitesFor(need);
-    const name = need.placement?.level === 'block' ? `#${world.blockName(blocks[0] ?? 0)}` : '';
-    const key = textHash(`${need.chooser}\n${world.datasetName(need.dataset)}${name}`);
     const rejections = new Map<number, Rejection>();
+    const scores = new Map<number, number>();
     let best = -1;
     let bestScore = Number.NEGATIVE_INFINITY;
     let bestAdded = new Map<number, number>();
     let bestBlocks = blocks;
     for (let site = 0; site < world.sites.count; site++) {
       if (need.to === null || at(need.to, site) === 0) continue;
-      if (need.occupied.has(site) || taken.has(site)) {
-        rejections.set(site, { kind: 'held-already' });
+      const offer = this.#offerOf(need, site, blocks, owner, taken);
+      if ('kind' in offer) {
+        rejections.set(site, offer);
         continue;
       }
-      if (at(world.sites.writable, site) === 0) {
-        rejections.set(site, { kind: 'not-ready' });
-        continue;
-      }
-      const absent = this.#notComing(blocks, site);
-      const added = this.#added(absent, site, owner);
-      const rejection = this.#rejection(need, site, absent, added, owner);
-      if (rejection !== null) {
-        rejections.set(site, rejection);
-        continue;
-      }
-      const score = siteScore(key, this.#siteHashes[site] ?? [0, 0], this.#weight(need, site, added));
-      if (score > bestScore || (best < 0 && score > Number.NEGATIVE_INFINITY)) {
+      scores.set(site, offer.score);
+      if (offer.score > bestScore) {
         best = site;
-        bestScore = score;
-        bestAdded = added;
-        bestBlocks = absent;
-      } else if (score === Number.NEGATIVE_INFINITY) rejections.set(site, { kind: 'no-space' });
+        bestScore = offer.score;
+        bestAdded = offer.added;
+        bestBlocks = offer.absent;
+      }
     }
+    if (need.dataset === this.#watch?.dataset) this.#tellChoice(this.#watch, need, rejections, scores, best);
     if (best < 0) this.#reject(need, blocks, rejections);
     else {
       taken.add(best);
       this.#accept(need, best, bestBlocks, sources, owner, bestAdded);
     }
+  }
+
+  /** What a matching site would give for a copy of the blocks, or why it cannot take it. */
+  #offerOf(
+    need: Need,
+    site: number,
+    blocks: readonly number[],
+    owner: string,
+    taken: ReadonlySet<number>,
+  ): Rejection | { readonly score: number; readonly added: Map<number, number>; readonly absent: readonly number[] } {
+    const { sites } = this.#world;
+    if (need.occupied.has(site) || taken.has(site)) return { kind: 'held-already' };
+    if (at(sites.writable, site) === 0) return { kind: 'not-ready', state: sites.state[site] ?? 'down' };
+    const absent = this.#notComing(blocks, site);
+    const added = this.#added(absent, site, owner);
+    const rejection = this.#rejection(need, site, absent, added, owner);
+    if (rejection !== null) return rejection;
+    const weight = this.#weight(need, site, added);
+    const score = siteScore(this.#keyOf(need, blocks), this.#siteHashes[site] ?? [0, 0], weight);
+    return score === Number.NEGATIVE_INFINITY ? { kind: 'no-weight', weight } : { score, added, absent };
+  }
+
+  /** What speaks against a copy at a site as things stand, or null; plans nothing. */
+  objection(need: Need, site: number): Rejection | null {
+    const items = blocksOf(this.#world, need.dataset, need.blocks);
+    const sources = findSources(this.#world, items, site, need.from);
+    const owner = need.owner ?? this.#ownerOfSource(need, items, sources.sites);
+    const offer = this.#offerOf(need, site, items, owner, this.#sitesFor(need));
+    return 'kind' in offer ? offer : null;
+  }
+
+  #tellChoice(
+    watch: DatasetWatch,
+    need: Need,
+    rejections: ReadonlyMap<number, Rejection>,
+    scores: ReadonlyMap<number, number>,
+    best: number,
+  ): void {
+    for (const [site, rejection] of rejections) watch.answered(need, site, { kind: 'rejected', rejection });
+    const winner = best < 0 ? '' : this.#world.siteName(best);
+    for (const [site, score] of scores) {
+      const lower = { kind: 'lower-score', score, best: scores.get(best) ?? 0, winner } as const;
+      watch.answered(need, site, site === best ? { kind: 'chosen' } : lower);
+    }
+  }
+
+  /** What rendezvous hashing knows a copy by. */
+  #keyOf(need: Need, blocks: readonly number[]): readonly [number, number] {
+    const world = this.#world;
+    const name = need.placement?.level === 'block' ? `#${world.blockName(blocks[0] ?? 0)}` : '';
+    const text = `${need.chooser}\n${world.datasetName(need.dataset)}${name}`;
+    if (this.#lastKey.text !== text) this.#lastKey = { text, hash: textHash(text) };
+    return this.#lastKey.hash;
   }
 
   /** Without the blocks that another copy brings to the site; all of them where that leaves none. */
@@ -291,7 +358,8 @@ export class CopyPlanner {
     const world = this.#world;
     const size = at(world.snapshot.datasets.size, need.dataset);
     const bytes = this.#bytes(blocks, site);
-    if (this.#exclusions.at(need.dataset, site) !== null) return { kind: 'excluded' };
+    const exclusion = this.#exclusions.at(need.dataset, site);
+    if (exclusion !== null) return { kind: 'excluded', exclusion: exclusion.origin.ref, reason: exclusion.reason };
     if (need.site < 0 && need.placement !== null) {
       const sites = this.#sitesOf.get(`${need.placement.name}\n${need.dataset}`) ?? new Set<number>();
       if (!spreadAllows(world, need.placement, sites, site)) return { kind: 'spread' };
@@ -301,7 +369,8 @@ export class CopyPlanner {
     if (refusal !== null) return refusal;
     if (isUnprotected(need)) {
       // Where retention would take the copy, or took it lately, making it again helps nobody.
-      if (need.site < 0 && world.lastDeletion(need.dataset, site) > 0) return { kind: 'removed-lately' };
+      const deletion = need.site < 0 ? world.lastDeletion(need.dataset, site) : 0;
+      if (deletion > 0) return { kind: 'removed-lately', at: deletion };
       if (this.#wouldRemove(blocks, site, owner, bytes, false)) return { kind: 'would-be-removed' };
     }
     // What is evacuated is the last good copy: only a rule that may remove that would take it.

@@ -12,6 +12,7 @@ import { ActionMaker, type ActionRecord } from './actions.js';
 import { findCancellations } from './cancellations.js';
 import { canonicalJson } from './canonical-json.js';
 import { CopyPlanner } from './copies.js';
+import { DatasetWatch } from './dataset-trace.js';
 import { applyBrakes, type DeletionSet } from './deletion-guards.js';
 import { Diagnoses } from './diagnoses.js';
 import { findDoubts, totalBytes } from './doubts.js';
@@ -51,23 +52,31 @@ export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOpt
   maker.countOpenDeletions();
   const retirement = new Retirement(world, safety, diagnoses);
 
+  const watch =
+    options.watch === undefined ? null : new DatasetWatch(world, options.watch.dataset, options.watch.block);
   const exclusions = new Exclusions(world);
-  const needs = measure('plan.needs', () => findNeeds(world, exclusions, diagnoses));
+  const needs = measure('plan.needs', () => findNeeds(world, exclusions, diagnoses, watch));
   const endings = findEndings(world, needs);
   measure('plan.evaluation', () => retirement.evaluate());
+  watch?.evaluated(retirement);
   const decisions = options.decisions === true ? decisionRows(world, retirement) : [];
   const reOwnings = findReOwnings(world, needs.counted, diagnoses);
   const transfers = findTransfers(world, needs.counted, reOwnings, diagnoses);
   for (const { blockReplicas } of [...reOwnings, ...transfers]) for (const br of blockReplicas) world.reOwned.add(br);
 
-  const planner = new CopyPlanner(world, exclusions, needs.counted, (blocks, site, owner, bytes, isLast) =>
-    retirement.wouldTakeCopy(blocks, site, owner, bytes, isLast),
+  const planner = new CopyPlanner(
+    world,
+    exclusions,
+    needs.counted,
+    (blocks, site, owner, bytes, isLast) => retirement.wouldTakeCopy(blocks, site, owner, bytes, isLast),
+    watch,
   );
   measure('plan.copies', () => {
     planner.serve([...needs.needs, ...findGrowth(world, needs, (replica) => retirement.wouldGo(replica))]);
     // What placements copy need not be evacuated; so these come after.
     planner.serve(findEvacuations(world, retirement, safety));
   });
+  watch?.askElsewhere((need, site) => planner.objection(need, site));
   const moves = measure('plan.rebalance', () => rebalance(world, retirement, planner));
 
   const complete = snapshot.completeness.state === 'complete';
@@ -171,6 +180,7 @@ export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOpt
       ]),
     ),
     decisions,
+    watched: watch === null ? null : watch.trace,
   };
 }
 

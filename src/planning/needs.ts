@@ -6,6 +6,8 @@
 import type { Placement, RuleRef } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import { at } from '../snapshot/column.js';
+import { traceCondition } from './condition-trace.js';
+import type { Against, DatasetWatch } from './dataset-trace.js';
 import type { Diagnoses } from './diagnoses.js';
 import type { Exclusions } from './exclusions.js';
 import { relationAllows, spreadAllows } from './proximity.js';
@@ -73,7 +75,12 @@ interface Candidate {
 /** States in the order of preference for keeping a copy. */
 const stateRank = { ready: 0, readonly: 1, draining: 2, down: 3, lost: 4 } as const;
 
-export function findNeeds(world: World, exclusions: Exclusions, diagnoses: Diagnoses): Needs {
+export function findNeeds(
+  world: World,
+  exclusions: Exclusions,
+  diagnoses: Diagnoses,
+  watch: DatasetWatch | null = null,
+): Needs {
   const result: Needs = { needs: [], counted: [], marks: [], matched: new Set() };
   const marks = new Map<string, string[]>();
   for (const mark of world.snapshot.memory.requiredMarks) {
@@ -88,7 +95,11 @@ export function findNeeds(world: World, exclusions: Exclusions, diagnoses: Diagn
   );
   const rank = new Map([...inForce].sort(byPriority).map((placement, index) => [placement.name, index]));
   for (const placement of inDependencyOrder([...inForce].sort(byPriority))) {
-    new PlacementNeeds(world, placement, exclusions, marks, deferred, diagnoses, result).find();
+    new PlacementNeeds(world, placement, exclusions, marks, deferred, diagnoses, result, watch).find();
+  }
+  for (const placement of watch === null ? [] : world.desired.placements) {
+    const { expires } = placement;
+    if (expires !== null && world.clock >= expires) watch?.against(placement, { kind: 'expired', at: expires });
   }
   const rankOf = (counted: Counted): number => rank.get(counted.placement.name) ?? 0;
   result.counted.sort((a, b) => rankOf(a) - rankOf(b));
@@ -135,8 +146,12 @@ class PlacementNeeds {
   readonly #others: ReadonlyMap<number, ReadonlySet<number>>;
   readonly #diagnoses: Diagnoses;
   readonly #result: Needs;
+  readonly #statuses: ReadonlySet<string>;
+  readonly #wants: () => boolean;
   /** What the placement may act on, where it is a tenant's. */
   readonly #bounds: Bounds | null;
+  /** Told what the placement makes of one dataset, where somebody asks. */
+  readonly #watch: DatasetWatch | null;
   readonly #fixedTo: Uint8Array | null;
   readonly #fixedFrom: Uint8Array | null;
 
@@ -148,8 +163,10 @@ class PlacementNeeds {
     deferred: ReadonlySet<string>,
     diagnoses: Diagnoses,
     result: Needs,
+    watch: DatasetWatch | null,
   ) {
     this.#world = world;
+    this.#watch = watch;
     this.#placement = placement;
     this.#exclusions = exclusions;
     const { memory } = world.snapshot;
@@ -162,6 +179,8 @@ class PlacementNeeds {
     this.#diagnoses = diagnoses;
     this.#result = result;
     this.#bounds = world.tenancy.of(placement);
+    this.#statuses = new Set(placement.statuses);
+    this.#wants = placement.datasets.bind(world.reader);
     this.#fixedTo = readsDataset(placement.to) ? null : this.#sitesTo(-1);
     this.#fixedFrom =
       placement.from === null || readsDataset(placement.from) ? null : this.#sitesWhere(placement.from, -1);
@@ -194,18 +213,17 @@ class PlacementNeeds {
     const world = this.#world;
     const placement = this.#placement;
     const { datasets } = world.snapshot;
-    const statuses: ReadonlySet<string> = new Set(placement.statuses);
-    const wanted = placement.datasets.bind(world.reader);
     const copies =
       typeof placement.copies === 'object' ? placement.copies.bind(world.reader) : () => placement.copies as number;
     let matched = 0;
     let most = 0;
     for (let d = 0; d < datasets.count; d++) {
-      if (!statuses.has(datasets.status[d] ?? '') || world.blockCount(d) === 0) continue;
-      world.reader.moveToDataset(d);
-      if (!wanted() || this.#isOver(d)) continue;
-      if (this.#bounds?.hasDataset(d) === false) {
-        world.tenancy.note(placement, this.#bounds, 'datasets', world.datasetName(d));
+      const objection = this.#objection(d);
+      if (objection !== null) {
+        if (objection === 'tenant' && this.#bounds !== null) {
+          world.tenancy.note(placement, this.#bounds, 'datasets', world.datasetName(d));
+        }
+        if (d === this.#watch?.dataset) this.#watch.against(placement, this.#against(d, objection));
         continue;
       }
       matched++;
@@ -217,6 +235,29 @@ class PlacementNeeds {
       else for (let b = at(datasets.blockStart, d); b < at(datasets.blockStart, d + 1); b++) this.#item(d, [b], count);
     }
     this.#diagnose(matched, most);
+  }
+
+  /** Why the placement does not want a dataset, or null. */
+  #objection(dataset: number): Exclude<Against['kind'], 'expired'> | null {
+    const world = this.#world;
+    if (!this.#statuses.has(world.snapshot.datasets.status[dataset] ?? '')) return 'status';
+    if (world.blockCount(dataset) === 0) return 'no-blocks';
+    world.reader.moveToDataset(dataset);
+    if (!this.#wants()) return 'datasets';
+    if (this.#isOver(dataset)) return 'keep-for';
+    return this.#bounds?.hasDataset(dataset) === false ? 'tenant' : null;
+  }
+
+  /** The same with what it depended on. */
+  #against(dataset: number, kind: Exclude<Against['kind'], 'expired'>): Against {
+    const { reader, snapshot } = this.#world;
+    const { datasets, statuses, keepFor } = this.#placement;
+    reader.moveToDataset(dataset);
+    if (kind === 'status') return { kind, status: snapshot.datasets.status[dataset] ?? '', statuses };
+    if (kind === 'datasets') return { kind, condition: traceCondition(datasets, false, reader) };
+    if (kind === 'keep-for') return { kind, ended: at(snapshot.datasets.created, dataset) + (keepFor ?? 0) };
+    if (kind === 'tenant') return { kind, tenants: this.#bounds?.tenants ?? '' };
+    return { kind };
   }
 
   /** `keepFor` counts from the creation of the dataset. */
@@ -258,6 +299,9 @@ class PlacementNeeds {
     if (placement.protect && complete < wanted) this.#standIns(dataset, blocks, size, to, chosen, wanted - complete);
 
     const occupied = new Set(candidates.map((candidate) => candidate.site));
+    if (dataset === this.#watch?.dataset) {
+      this.#tell(this.#watch, { dataset, blocks, to, occupied }, wanted, missing, chosen);
+    }
     const lost = missing > 0 && this.#lostCopy(dataset, candidates);
     const from = this.#sourcesAllowed(dataset);
     for (let round = 0; round < missing; round++) {
@@ -287,6 +331,40 @@ class PlacementNeeds {
         reason: `Placement ${placement.name} wants a full copy here, ${plural(absent.length, 'block is', 'blocks are')} missing`,
       });
     }
+  }
+
+  #tell(
+    watch: DatasetWatch,
+    item: Pick<Need, 'dataset' | 'blocks' | 'to' | 'occupied'>,
+    wanted: number,
+    missing: number,
+    chosen: readonly Candidate[],
+  ): void {
+    const { dataset, blocks } = item;
+    const { reader } = this.#world;
+    const { to } = this.#placement;
+    const common = this.#need(dataset, blocks, this.#sourcesAllowed(dataset));
+    const all = new Set(item.occupied);
+    const { datasets } = this.#world.snapshot;
+    for (let r = at(datasets.replicaStart, dataset); r < at(datasets.replicaStart, dataset + 1); r++) {
+      const site = at(this.#world.replicaSite, r);
+      if (blocksOf(this.#world, dataset, blocks).every((block) => this.#completeOf([block], site) === 1)) all.add(site);
+    }
+    watch.wanted(
+      { ...common, ...item, cause: 'placement', site: -1, round: 0, reason: '' },
+      {
+        wanted,
+        missing,
+        counted: chosen,
+        all,
+        notMatching: (site) => {
+          reader.moveToDatasetAndSite(dataset, site);
+          const held = to.bind(reader)();
+          const trace = traceCondition(to, held, reader);
+          return { to: trace, tenants: held ? (this.#bounds?.tenants ?? null) : null };
+        },
+      },
+    );
   }
 
   #need(

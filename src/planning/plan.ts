@@ -5,6 +5,7 @@
 import type { RuleRef, Signature } from '../desired/state.js';
 import type { Diagnostic } from '../diagnostic.js';
 import type { ActionType, Ending, Move, SeenPlacement } from '../snapshot/snapshot.js';
+import type { DatasetTrace } from './dataset-trace.js';
 
 export type Cause =
   | 'placement'
@@ -174,12 +175,16 @@ export interface PlanResult {
   readonly transferHints: ReadonlyMap<string, { readonly priority: number; readonly activity: string | null }>;
   /** First evaluation, sorted bytewise; empty unless asked for. */
   readonly decisions: readonly DecisionRow[];
+  /** How the watched dataset fared; null where none is watched. */
+  readonly watched: DatasetTrace | null;
 }
 
 export interface PlanOptions {
   /** Seconds since the epoch. */
   readonly clock: number;
   readonly decisions?: boolean;
+  /** Tell how one dataset (or, of rules over blocks, one block of it) fares; changes nothing in the plan. */
+  readonly watch?: { readonly dataset: string; readonly block: string | null };
   /** Told how long each part took, where the caller wants to know; never part of the plan. */
   readonly measure?: <T>(phase: string, work: () => T) => T;
 }

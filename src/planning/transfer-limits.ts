@@ -1,5 +1,5 @@
 /** What Guards and Groups allow to be brought to a site, counting what this plan already sends there. */
-import type { Guard } from '../desired/state.js';
+import type { Guard, RuleRef } from '../desired/state.js';
 import { at } from '../snapshot/column.js';
 import type { World } from './world.js';
 
@@ -11,17 +11,25 @@ interface BoundGuard {
   started: number;
 }
 
-/** Why a site cannot take a copy now. Limits pass with time; the others are for the operator to change. */
+export type LimitName = 'maxBytesPerCycle' | 'maxOccupancy' | 'maxPending';
+
+/**
+ * Why a site cannot take a copy now, with the bytes that decided it. Limits pass with time; the others are for the
+ * operator to change.
+ */
 export type Refusal =
   | {
       readonly kind: 'limit';
-      readonly limit: 'maxBytesPerCycle' | 'maxOccupancy' | 'maxPending';
-      readonly guard: Guard;
+      readonly limit: LimitName;
+      readonly guard: RuleRef;
+      /** What it would come to with this copy, and what the guard allows. */
+      readonly would: number;
+      readonly allowed: number;
     }
-  | { readonly kind: 'too-large'; readonly guard: Guard }
-  | { readonly kind: 'no-quota' }
-  | { readonly kind: 'no-space' }
-  | { readonly kind: 'group-limit'; readonly group: string };
+  | { readonly kind: 'too-large'; readonly guard: RuleRef; readonly size: number; readonly allowed: number }
+  | { readonly kind: 'no-quota'; readonly partition: string }
+  | { readonly kind: 'no-space'; readonly partition: string; readonly needed: number; readonly free: number }
+  | { readonly kind: 'group-limit'; readonly group: string; readonly would: number; readonly allowed: number };
 
 export class TransferLimits {
   readonly #world: World;
@@ -65,21 +73,25 @@ export class TransferLimits {
       if (size === 0 || at(quotas.limits, partition) === 0) continue;
       const cell = partition * sites.count + site;
       const quota = at(quotas.of, cell);
-      if (quota === 0) return { kind: 'no-quota' };
-      if (at(projected, cell) + size > quota) return { kind: 'no-space' };
+      if (quota === 0) return { kind: 'no-quota', partition: this.#partitionName(partition) };
+      const free = quota - at(projected, cell);
+      if (size > free) return { kind: 'no-space', partition: this.#partitionName(partition), needed: size, free };
     }
     const group = this.#groupLimits.get(owner);
     if (group !== undefined) {
       const total = (this.#world.ownerBytes.get(owner) ?? 0) + ofOwner;
-      if (total > group) return { kind: 'group-limit', group: owner };
+      if (total > group) return { kind: 'group-limit', group: owner, would: total, allowed: group };
     }
     for (const bound of this.#guards) {
       if (at(bound.atSite, site) === 0) continue;
-      const { transfers } = bound.guard;
+      const { transfers, origin } = bound.guard;
       if (bound.partition >= 0 && !added.has(bound.partition)) continue;
       if (transfers.maxDatasetSize !== null && datasetSize > transfers.maxDatasetSize) {
-        return { kind: 'too-large', guard: bound.guard };
+        return { kind: 'too-large', guard: origin.ref, size: datasetSize, allowed: transfers.maxDatasetSize };
       }
+      const reached = (limit: LimitName, would: number, allowed: number): Refusal => {
+        return { kind: 'limit', limit, guard: origin.ref, would, allowed };
+      };
       for (const [partition, size] of added) {
         if (size === 0 || (bound.partition >= 0 && partition !== bound.partition)) continue;
         const cell = partition * sites.count + site;
@@ -87,17 +99,21 @@ export class TransferLimits {
         if (at(quotas.limits, partition) === 0 || quota === Number.POSITIVE_INFINITY) continue;
         const after = at(projected, cell) + size;
         if (transfers.maxOccupancy !== null && after > transfers.maxOccupancy * quota) {
-          return { kind: 'limit', limit: 'maxOccupancy', guard: bound.guard };
+          return reached('maxOccupancy', after, transfers.maxOccupancy * quota);
         }
         if (transfers.maxPending !== null && after - at(used, cell) > transfers.maxPending * quota) {
-          return { kind: 'limit', limit: 'maxPending', guard: bound.guard };
+          return reached('maxPending', after - at(used, cell), transfers.maxPending * quota);
         }
       }
       if (transfers.maxBytesPerCycle !== null && bound.started + bytes > transfers.maxBytesPerCycle) {
-        return { kind: 'limit', limit: 'maxBytesPerCycle', guard: bound.guard };
+        return reached('maxBytesPerCycle', bound.started + bytes, transfers.maxBytesPerCycle);
       }
     }
     return null;
+  }
+
+  #partitionName(partition: number): string {
+    return this.#world.desired.partitions[partition]?.name ?? '';
   }
 
   /** Counts the bytes of a copy that this plan starts. */

@@ -35,6 +35,9 @@ interface BoundRule {
   readonly holds: () => boolean;
 }
 
+/** Told of every rule that is asked (of one block replica, or -1: of the replica), the cursor still where it was asked. */
+export type RuleObserver = (rule: number, blockReplica: number, held: boolean) => void;
+
 export class Decisions {
   readonly retention: Retention;
   readonly partition: number;
@@ -158,6 +161,14 @@ export class Decisions {
     return members.length === 0 ? [] : this.#walk(replica, members);
   }
 
+  /** The decision of a replica made once more, each rule's answer shown; nothing is changed. Empty where none covers it. */
+  trace(replica: number, observe: RuleObserver): readonly Unit[] {
+    const site = at(this.#world.replicaSite, replica);
+    if (at(this.atSite, site) === 0) return [];
+    const members = this.members(replica);
+    return members.length === 0 ? [] : this.#overlay(replica, site, this.#walk(replica, members, observe));
+  }
+
   /** Block replicas of the replica in the partition that are still there. */
   members(replica: number): number[] {
     const world = this.#world;
@@ -224,7 +235,7 @@ export class Decisions {
   }
 
   /** The walk as the rules say, without regard to draining or to what was protected before. */
-  #walk(replica: number, members: readonly number[]): readonly Unit[] {
+  #walk(replica: number, members: readonly number[], observe?: RuleObserver): readonly Unit[] {
     const { reader } = this.#world;
     const units: Unit[] = [];
     let rest = members;
@@ -234,7 +245,9 @@ export class Decisions {
     for (let index = 0; index < this.#bound.length; index++) {
       const { rule, holds } = this.#bound[index] as BoundRule;
       if (rule.scope === 'replica') {
-        if (!holds()) continue;
+        const held = holds();
+        observe?.(index, -1, held);
+        if (!held) continue;
         units.push({ rule: index, action: rule.action, blockReplicas: rest });
         return units;
       }
@@ -242,7 +255,9 @@ export class Decisions {
       const left: number[] = [];
       for (const br of rest) {
         reader.blockReplica = br;
-        (holds() ? taken : left).push(br);
+        const held = holds();
+        observe?.(index, br, held);
+        (held ? taken : left).push(br);
       }
       reader.blockReplica = -1;
       if (taken.length === 0) continue;
