@@ -341,8 +341,8 @@ describe('I6 destinations', () => {
     expect(plan.unsatisfied).toMatchObject([{ code: 'no-destination', reason: expect.stringContaining('not ready') }]);
   });
 
-  test('I6 not even to complete what is there', () => {
-    const state = desired(placement, site('SRC'), site('Y', 'state: readonly'));
+  test.each(['readonly', 'draining', 'down'])('I6 not even to complete what is there, when it is %s', (name) => {
+    const state = desired(placement, site('SRC'), site('Y', `state: ${name}`));
     const plan = planOf(state, { '/a': { blocks: { a: 1, b: 1 }, at: { SRC: {}, Y: { only: ['a'] } } } });
     expect(plan.actions).toEqual([]);
   });
@@ -429,6 +429,26 @@ describe('I8 acting twice', () => {
     expect(again.plan.actions).toEqual([]);
     expect(again.cancellations).toEqual([]);
     expect(again.requiredMarks).toEqual(first.requiredMarks);
+  });
+
+  test('I8 so for a change of owner', () => {
+    const reOwn = world(
+      `
+      kind: Group
+      metadata: { name: mine }
+      spec: { ownership: dataset }
+      ---
+      kind: Placement
+      metadata: { name: mine }
+      spec: { datasets: "true", to: "true", owner: mine }
+      `,
+      site('X'),
+    );
+    const start = observed({ '/d': { at: { X: {} } } });
+    const first = planFor(reOwn, start);
+    expect(actionsOf(first.plan)).toEqual(['reassign /d @ X to mine']);
+    const open = perform(reOwn, start, first, { leaveOpen: () => true });
+    expect(planFor(reOwn, open).plan.actions).toEqual([]);
   });
 
   test('I8 the id is the same until the action has finished, and another one after', () => {
