@@ -1,7 +1,8 @@
 /** Puts an {@link Explanation} together from the inventory, the plan, and the record of the past. */
 import type { DesiredState, Origin, RuleRef } from '../desired/state.js';
 import { compareBytes } from '../order.js';
-import type { DecisionRow, PlannedAction, PlanResult } from '../planning/plan.js';
+import type { RetentionTrace } from '../planning/dataset-trace.js';
+import type { PlannedAction, PlanResult } from '../planning/plan.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type {
   ExplainedAction,
@@ -12,14 +13,18 @@ import type {
   Explanation,
   LineOrigin,
   Subject,
+  WaitsFor,
+  WhyNot,
 } from './explanation.js';
 import type { ActionRecord } from './records.js';
 
 export interface ExplainInput {
   readonly subject: Subject;
   readonly snapshot: Snapshot;
-  /** The rules and the plan they lead to (with decisions); null where no desired state was given. */
+  /** The rules and the plan they lead to (the dataset watched); null where no desired state was given. */
   readonly rules: { readonly desired: DesiredState; readonly result: PlanResult } | null;
+  /** The site of `--why-not`, or null. */
+  readonly whyNot: string | null;
   /** Actions on the dataset, the newest first; empty where there is no database. */
   readonly actions: readonly ActionRecord[];
   /** Locks in force that cover any of the dataset, with the site. */
@@ -53,6 +58,7 @@ export async function explain(input: ExplainInput): Promise<Explanation> {
     rulesKnown: rules !== null,
     replicas: held,
     placements: rules === null ? [] : await explainPlacements(subject, rules.result, explainer),
+    whyNot: input.whyNot === null || rules === null ? null : await explainWhyNot(input.whyNot, rules, explainer),
     planned: await explainActions(
       planned.filter((action) => !sites.has(action.site)),
       explainer,
@@ -136,6 +142,8 @@ async function explainHoldings(
     // A subscription that is still empty is shown for the dataset, not for one block of it.
     if (there.length === 0 && subject.block !== null) continue;
     const document = rules?.desired.sites.find((candidate) => candidate.name === site);
+    const here = planned.filter((action) => action.site === site);
+    const retentions = (rules?.result.watched?.retentions ?? []).filter((trace) => trace.site === site);
     const owners = new Set(there.map((i) => snapshot.owners[blockReplicas.owner[i] ?? 0] ?? ''));
     result.push({
       site,
@@ -149,35 +157,71 @@ async function explainHoldings(
       custodial: there.some((i) => blockReplicas.custodial[i] === 1),
       managed: there.every((i) => blockReplicas.managed[i] === 1),
       growing: replicas.growing[r] === 1,
-      decisions: await explainDecisions(rules?.result.decisions ?? [], subject.dataset, site, explainer),
+      decisions: await explainDecisions(retentions, explainer),
+      retentions,
       requiredBy: await explainer.placements(
         (rules?.result.requiredMarks ?? [])
           .filter((mark) => mark.dataset === subject.dataset && mark.site === site)
           .map((mark) => mark.placement),
       ),
       locks: await explainLocks(input.locks, site, explainer),
-      planned: await explainActions(
-        planned.filter((action) => action.site === site),
-        explainer,
-      ),
+      planned: await explainActions(here, explainer),
+      waitsFor: waitsFor(retentions, here, rules?.result ?? null),
     });
   }
   return result;
 }
 
 async function explainDecisions(
-  rows: readonly DecisionRow[],
-  dataset: string,
-  site: string,
+  retentions: readonly RetentionTrace[],
   explainer: RuleExplainer,
 ): Promise<ExplainedReplica['decisions']> {
   const result = [];
-  for (const row of rows) {
-    if (row.dataset !== dataset || row.site !== site) continue;
-    const { decision, blocks, bytes } = row;
-    result.push({ decision, blocks, bytes, rule: await explainer.retentionRule(row.retention, row.rule) });
+  for (const { decided } of retentions) {
+    for (const { ref, action, blocks, bytes } of decided) {
+      if (action === 'ignore') continue;
+      result.push({ decision: action, blocks: blocks.length, bytes, rule: await explainer.rule(ref) });
+    }
   }
   return result;
+}
+
+/** What has to happen before the rules have their way with a replica. */
+function waitsFor(
+  retentions: readonly RetentionTrace[],
+  planned: readonly PlannedAction[],
+  result: PlanResult | null,
+): WaitsFor[] {
+  const waits: WaitsFor[] = [];
+  for (const action of planned) {
+    if (action.held === null) continue;
+    const { code, message } = action.held;
+    const approval =
+      code === 'approval-required'
+        ? (result?.plan.approvals.find((candidate) => groupOf(candidate) === groupOf(action))?.hash ?? null)
+        : null;
+    waits.push({ kind: 'held', action: action.id, code, message, approval });
+  }
+  const goes = planned.some((action) => action.type === 'delete');
+  for (const { retention, trigger, decided } of retentions) {
+    if (goes || !decided.some(({ action }) => action === 'dismiss')) continue;
+    waits.push(trigger?.held === true ? { kind: 'turn', retention } : { kind: 'trigger', retention, trigger });
+  }
+  return waits;
+}
+
+async function explainWhyNot(
+  site: string,
+  { desired, result }: NonNullable<ExplainInput['rules']>,
+  explainer: RuleExplainer,
+): Promise<WhyNot> {
+  const placements: WhyNot['placements'][number][] = [];
+  for (const trace of result.watched?.placements ?? []) {
+    placements.push({ ...trace, rule: await explainer.rule(trace.placement) });
+  }
+  placements.sort((a, b) => Number(a.against !== null) - Number(b.against !== null));
+  const state = desired.sites.find((document) => document.name === site)?.state ?? null;
+  return { site, state, placements };
 }
 
 async function explainLocks(
@@ -279,14 +323,6 @@ class RuleExplainer {
       if (placement !== undefined) result.push(await this.rule(placement.origin.ref));
     }
     return result;
-  }
-
-  /** A rule of a Retention by its id; `default` is the Retention itself. */
-  async retentionRule(retention: string, id: string): Promise<ExplainedRule> {
-    const document = this.#desired?.retentions.find((candidate) => candidate.name === retention);
-    const origin = document?.rules.find((rule) => rule.id === id)?.origin ?? document?.origin;
-    if (origin === undefined) throw new Error(`a decision names the retention ${retention}, which is not declared`);
-    return this.rule({ ...origin.ref, id });
   }
 
   #find(ref: RuleRef): Origin | null {

@@ -3,6 +3,8 @@
  * (or one block of it, or what is at one site), each part with the rule that stands behind it.
  */
 import type { RuleRef } from '../desired/state.js';
+import type { ConditionTrace } from '../planning/condition-trace.js';
+import type { PlacementTrace, RetentionTrace } from '../planning/dataset-trace.js';
 import type { Approval, Deferred, PlannedAction, Unsatisfied } from '../planning/plan.js';
 import type { ActionRecord } from './records.js';
 
@@ -50,11 +52,29 @@ export interface ExplainedReplica {
   readonly growing: boolean;
   /** What each Retention decides before anything is deleted; empty where none covers it. */
   readonly decisions: readonly ExplainedDecision[];
+  /** How each Retention came to that: every rule it asked, with the values that the rule read. */
+  readonly retentions: readonly RetentionTrace[];
   readonly requiredBy: readonly ExplainedRule[];
   readonly locks: readonly ExplainedLock[];
   /** What the plan does with it now, held or not. */
   readonly planned: readonly ExplainedAction[];
+  readonly waitsFor: readonly WaitsFor[];
 }
+
+/** What has to happen before something that rules want of the data is done. */
+export type WaitsFor =
+  /** An action of the plan is held; `approval` is what `stator approve` takes, where that is what it waits for. */
+  | {
+      readonly kind: 'held';
+      readonly action: string;
+      readonly code: string;
+      readonly message: string;
+      readonly approval: string | null;
+    }
+  /** It is dismissed, and goes only while the Retention's `trigger` holds at the site; null: it has none. */
+  | { readonly kind: 'trigger'; readonly retention: RuleRef; readonly trigger: ConditionTrace | null }
+  /** It is dismissed and the site is triggered, but the plan reaches `until` without it. */
+  | { readonly kind: 'turn'; readonly retention: RuleRef };
 
 export interface ExplainedDecision {
   readonly decision: 'protect' | 'delete' | 'dismiss';
@@ -85,6 +105,15 @@ export interface ExplainedPlacement {
   readonly unsatisfied: readonly Pick<Unsatisfied, 'missing' | 'code' | 'reason'>[];
 }
 
+/** Why there is no copy at a site: what every placement made of it. */
+export interface WhyNot {
+  readonly site: string;
+  /** As the desired state declares it; null where it has no document: nothing is placed there. */
+  readonly state: string | null;
+  /** What placements said; those that want the dataset come first. */
+  readonly placements: readonly (PlacementTrace & { readonly rule: ExplainedRule })[];
+}
+
 export interface Explanation {
   readonly subject: Subject;
   readonly dataset: {
@@ -100,6 +129,8 @@ export interface Explanation {
   readonly rulesKnown: boolean;
   readonly replicas: readonly ExplainedReplica[];
   readonly placements: readonly ExplainedPlacement[];
+  /** Asked for with `--why-not SITE`, else null. */
+  readonly whyNot: WhyNot | null;
   /** Planned where the subject has no replica: copies that are to be made. */
   readonly planned: readonly ExplainedAction[];
   /** Groups of held actions that the subject is part of. */

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { compileDesired } from '../desired/index.js';
 import type { DesiredState } from '../desired/state.js';
 import { StatorError } from '../error.js';
-import { fetchRepository, readDirectory, type SourceTree } from '../source/index.js';
+import { commitOf, fetchRepository, readDirectory, type SourceTree } from '../source/index.js';
 import type { CommandContext } from './command-context.js';
 import { absoluteRepository } from './config.js';
 import { InvalidInput } from './exit.js';
@@ -73,42 +73,60 @@ export function readTree(input: DesiredInput): Promise<SourceTree> {
 
 /**
  * The desired state at another commit of the same repository: the one that holds the directory, where a directory is
- * given. A name that is no branch or tag there may be one of a remote, as `origin/main` is in a fresh checkout.
+ * given. A name that is no branch or tag there may be one of a remote, as `origin/main` is in a fresh checkout; an
+ * abbreviated commit id and `HEAD~2` are looked up in what was fetched.
  */
-export async function loadBase(
+export async function loadRevision(
   context: CommandContext,
   input: DesiredInput,
-  ref: string,
+  revision: string,
   timings: Timings,
 ): Promise<LoadedDesired> {
-  const repository =
-    input.kind === 'repository' ? { ...input, ref } : enclosingRepository(context, input.directory, ref);
+  const repository = input.kind === 'repository' ? input : enclosingRepository(context, input.directory);
+  const [, start = revision, steps = ''] = /^(.+?)((?:[~^]\d*)+)$/.exec(revision) ?? [];
+  const commit = steps === '' && !isAbbreviation(revision) ? null : await findCommit(repository, start, steps);
   try {
-    return await loadDesired(repository, timings);
+    return await loadDesired({ ...repository, ref: commit ?? revision }, timings);
   } catch (error) {
-    if (!(error instanceof StatorError) || error.code !== 'ref-not-found' || ref.startsWith('refs/')) throw error;
+    if (!isUnknownRef(error) || revision.startsWith('refs/')) throw error;
     try {
-      return await loadDesired({ ...repository, ref: `refs/remotes/${ref}` }, timings);
+      return await loadDesired({ ...repository, ref: `refs/remotes/${revision}` }, timings);
     } catch (second) {
-      throw second instanceof StatorError && second.code === 'ref-not-found' ? error : second;
+      throw isUnknownRef(second) ? error : second;
     }
   }
 }
 
-function enclosingRepository(context: CommandContext, directory: string, ref: string): RepositoryInput {
+function isUnknownRef(error: unknown): boolean {
+  return error instanceof StatorError && error.code === 'ref-not-found';
+}
+
+function isAbbreviation(revision: string): boolean {
+  return /^[0-9a-f]{7,63}$/.test(revision) && revision.length !== 40;
+}
+
+/** A commit that is so many steps before another, or has such an id; null where there is none. */
+async function findCommit(repository: RepositoryInput, start: string, steps: string): Promise<string | null> {
+  const abbreviated = isAbbreviation(start);
+  const tree = await readTree(abbreviated ? repository : { ...repository, ref: start });
+  const name = abbreviated ? start : tree.source.commit;
+  return tree.repository === null || name === null ? null : commitOf(tree.repository, `${name}${steps}`);
+}
+
+function enclosingRepository(context: CommandContext, directory: string): RepositoryInput {
   for (let parent = directory; ; parent = dirname(parent)) {
     if (existsSync(join(parent, '.git'))) {
       const path = relative(parent, directory).split(sep).join('/');
       const { cache, verify } = context.config.repository;
-      return { kind: 'repository', url: parent, ref, path: path === '' ? null : path, cacheDir: cache, verify };
+      return { kind: 'repository', url: parent, ref: 'HEAD', path: path === '' ? null : path, cacheDir: cache, verify };
     }
     if (dirname(parent) === parent) break;
   }
   throw new StatorError({
     code: 'no-repository',
-    what: 'the directory is in no git repository, so there is no base to compare with',
+    what: 'the directory is in no git repository, so it has no other commits',
     where: directory,
-    todo: 'leave out --base, or give --repo URL',
+    todo: 'give --repo URL, or name no commit',
   });
 }
 

@@ -331,7 +331,6 @@ class RuleTraces {
       const about = { ref: rule.origin.ref, action, scope };
       const index = rules.indexOf(rule);
       const asked = this.#asked.get(index);
-      if (index > last) break;
       if (asked !== undefined) {
         const block = asked.block < 0 ? null : this.#world.blockName(asked.block);
         result.push({
@@ -342,6 +341,8 @@ class RuleTraces {
           block,
           condition: asked.condition,
         });
+        // It took all that was left: what comes after it had no say.
+        if (index === last && asked.matched === asked.asked) break;
       } else if (index < 0) {
         const inert =
           notBefore !== null && clock < notBefore

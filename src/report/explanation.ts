@@ -6,11 +6,15 @@ import type {
   ExplainedRule,
   Explanation,
   Subject,
+  WaitsFor,
 } from '../audit/explanation.js';
 import type { ActionRecord } from '../audit/records.js';
+import type { RetentionTrace } from '../planning/dataset-trace.js';
 import { formatBytes, formatTime } from '../policy/units.js';
 import { actionDocument, pastAction } from './action-record.js';
+import { conditionDocument, conditionText } from './condition-text.js';
 import { plain, type Style } from './style.js';
+import { whyNotDocument, whyNotLines } from './why-not.js';
 import { count, printable, ruleAtPlace, shortCommit } from './wording.js';
 
 /** `DATASET[#BLOCK][@SITE]`. */
@@ -26,15 +30,27 @@ export function explanationText(
   options: { readonly style?: Style; readonly all?: boolean } = {},
 ): string {
   const style = options.style ?? plain;
-  const { subject, dataset, replicas, placements, planned, approvals, open, history } = explanation;
+  const { subject, dataset, replicas, placements, planned, approvals, open, history, whyNot } = explanation;
+  if (whyNot !== null && dataset !== null) {
+    const there = replicas.filter((replica) => replica.site === whyNot.site);
+    const title =
+      there.length > 0 ? `It is at ${printable(whyNot.site)}` : `Why it is not at ${printable(whyNot.site)}`;
+    const lines = [
+      style.bold(printable(subjectText(subject))),
+      `  ${datasetLine(dataset)}`,
+      '',
+      style.bold(title),
+      ...there.flatMap((replica) => replicaLines(replica, style)),
+      ...whyNotLines(whyNot),
+    ];
+    return `${lines.join('\n')}\n`;
+  }
   const limit = options.all === true ? history.length : shownHistory;
   const blocks: string[][] = [
     [style.bold(printable(subjectText(subject))), `  ${datasetLine(dataset)}`],
     section(
       'Where it is',
-      replicas.length === 0
-        ? [whereNot(explanation)]
-        : replicas.flatMap((replica) => replicaLines(replica, subject.block !== null, style)),
+      replicas.length === 0 ? [whereNot(explanation)] : replicas.flatMap((replica) => replicaLines(replica, style)),
       style,
     ),
     section(
@@ -105,7 +121,7 @@ function whereNot({ subject, dataset, planned }: Explanation): string {
   return `  ${place}${planned.length === 0 ? ', and nothing is planned to bring it there' : ''}`;
 }
 
-function replicaLines(replica: ExplainedReplica, ofBlock: boolean, style: Style): string[] {
+function replicaLines(replica: ExplainedReplica, style: Style): string[] {
   const site = [replica.storage, replica.state].filter((part) => part !== null).join(', ');
   const owners = replica.owners.map((owner) => (owner === '' ? 'nobody' : owner)).join(', ');
   const incomplete = replica.blocks - replica.completeBlocks;
@@ -122,17 +138,52 @@ function replicaLines(replica: ExplainedReplica, ofBlock: boolean, style: Style)
     `  ${style.bold(printable(replica.site))}${site === '' ? '' : ` (${site})`}: ${printable(parts.join(', '))}`,
   ];
   for (const rule of replica.requiredBy) lines.push(`    required by ${ruleText(rule)}`);
-  // Rules with `scope: block` share a replica out among them; which of them has this block, the figures do not say.
-  if (ofBlock && replica.decisions.length > 1) lines.push('    of this replica, one of these decides the block:');
   for (const { decision, blocks, bytes, rule } of replica.decisions) {
     const colour = { protect: style.green, delete: style.red, dismiss: style.yellow }[decision];
     lines.push(`    ${colour(decision)} (${count(blocks, 'block')}, ${formatBytes(bytes)}) by ${ruleText(rule)}`);
+  }
+  for (const trace of replica.retentions) lines.push(...retentionLines(trace));
+  for (const waits of replica.waitsFor) {
+    const what = waitsForText(waits);
+    if (what !== null) lines.push(`    ${style.yellow('waits')}: ${what}`);
   }
   for (const { rule, reason, expires } of replica.locks) {
     lines.push(`    locked until ${formatTime(expires)} by ${ruleText(rule)}: ${printable(reason)}`);
   }
   for (const item of replica.planned) lines.push(...plannedLines(item, '    ', style));
   return lines;
+}
+
+/** Every rule that was asked before one decided, and what it saw. */
+function retentionLines({ retention, outside, rules }: RetentionTrace): string[] {
+  if (outside !== null) {
+    const why =
+      outside.kind === 'partition' ? 'none of it is in its partition' : `its sites: ${conditionText(outside.sites)}`;
+    return [`      ${ruleAtPlace(retention)} decides nothing here: ${why}`];
+  }
+  return rules.map((rule) => {
+    const { condition, inert, asked, matched, block } = rule;
+    const name = `      rule ${printable(rule.ref.id ?? '')} (${printable(`${rule.ref.file}:${rule.ref.line}`)}), ${rule.action}: `;
+    if (condition === null || inert !== null) {
+      const when = formatTime(inert?.at ?? 0);
+      return `${name}not in force, ${inert?.kind === 'not-before' ? `it begins at ${when}` : `it ended at ${when}`}`;
+    }
+    const share = rule.scope === 'replica' || asked < 2 ? '' : `matched ${matched} of ${count(asked, 'block')}; `;
+    const example = block === null || asked < 2 ? '' : `for ${printable(block)} `;
+    return `${name}${share}${example}${conditionText(condition)}`;
+  });
+}
+
+/** null for what the lines of the action say already. */
+function waitsForText(waits: WaitsFor): string | null {
+  if (waits.kind === 'held') {
+    if (waits.approval === null) return null;
+    return `for \`stator approve ${waits.approval} --reason 'why'\``;
+  }
+  const rule = ruleAtPlace(waits.retention);
+  if (waits.kind === 'turn') return `until it is its turn: ${rule} reaches \`until\` at the site without it`;
+  if (waits.trigger === null) return `${rule} has no trigger, so what it dismisses stays`;
+  return `until the trigger of ${rule} holds: ${conditionText(waits.trigger)}`;
 }
 
 function placementLines(placement: ExplainedPlacement, style: Style): string[] {
@@ -184,10 +235,33 @@ export function explanationJson(explanation: Explanation): string {
     ...explanation,
     replicas: explanation.replicas.map((replica) => ({
       ...replica,
+      retentions: replica.retentions.map(retentionDocument),
+      waitsFor: replica.waitsFor.map((waits) =>
+        waits.kind === 'trigger' && waits.trigger !== null
+          ? { ...waits, trigger: conditionDocument(waits.trigger) }
+          : waits,
+      ),
       locks: replica.locks.map((lock) => ({ ...lock, expires: formatTime(lock.expires) })),
     })),
+    whyNot: explanation.whyNot === null ? null : whyNotDocument(explanation.whyNot),
     open: past(explanation.open),
     history: past(explanation.history),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function retentionDocument(trace: RetentionTrace): object {
+  return {
+    ...trace,
+    outside:
+      trace.outside?.kind === 'sites'
+        ? { ...trace.outside, sites: conditionDocument(trace.outside.sites) }
+        : trace.outside,
+    trigger: trace.trigger === null ? null : conditionDocument(trace.trigger),
+    rules: trace.rules.map((rule) => ({
+      ...rule,
+      inert: rule.inert === null ? null : { ...rule.inert, at: formatTime(rule.inert.at) },
+      condition: rule.condition === null ? null : conditionDocument(rule.condition),
+    })),
+  };
 }

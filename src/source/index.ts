@@ -9,6 +9,6 @@ export { isAncestor, type LineOrigin, originOfLine } from './commit.js';
 export { readDirectory } from './directory.js';
 export { fetchRepository, type RepositoryLocation, readFetchedCommit } from './fetch-repository.js';
 export { originOfLines } from './origin-of-lines.js';
-export { repositoryDirectory } from './repository.js';
+export { commitOf, repositoryDirectory } from './repository.js';
 export { maskCredentials } from './repository-url.js';
 export type { SourceTree } from './source-tree.js';

@@ -14,7 +14,7 @@ import { explanationJson, explanationText } from '../../report/explanation.js';
 import type { Snapshot } from '../../snapshot/snapshot.js';
 import { originOfLines } from '../../source/index.js';
 import type { CommandContext, Run } from '../command-context.js';
-import { desiredInput, type LoadedDesired, loadDesired } from '../desired-input.js';
+import { desiredInput, type LoadedDesired, loadDesired, loadRevision } from '../desired-input.js';
 import { type ExitCode, exitCodes, UsageError } from '../exit.js';
 import { withObserved } from '../inventory-input.js';
 import {
@@ -32,6 +32,8 @@ import { Timings } from '../timings.js';
 
 export interface ExplainOptions extends DesiredOptions, InventoryOptions, ClockOptions {
   readonly output: 'text' | 'json';
+  readonly whyNot?: string;
+  readonly at?: string;
 }
 
 export function addExplain(program: Command, run: Run): void {
@@ -50,8 +52,12 @@ export function addExplain(program: Command, run: Run): void {
 Examples:
   stator explain /Muons/Run2024/AOD
   stator explain /Muons/Run2024/AOD@T2_US_MIT
-  stator explain '/Muons/Run2024/AOD#b1' --output json`,
-    );
+  stator explain '/Muons/Run2024/AOD#b1' --output json
+  stator explain /Muons/Run2024/AOD --why-not T2_US_MIT
+  stator explain /Muons/Run2024/AOD --at HEAD~1`,
+    )
+    .option('--why-not <site>', 'why placements make no copy there: every site with the reason')
+    .option('--at <commit>', 'by the rules of another commit, over the same inventory');
   withOutput(withClock(withInventory(withDesired(command)))).action(run(explainCommand));
 }
 
@@ -66,17 +72,34 @@ export async function explainCommand(
   const clock = options.now ?? host.now();
   const timings = new Timings();
   const input = desiredInput(context, options);
-  const desired = input === null ? null : await loadDesired(input, timings);
+  const needed = options.whyNot !== undefined ? '--why-not' : options.at !== undefined ? '--at' : null;
+  if (input === null && needed !== null) {
+    throw new UsageError(`${needed} needs the rules`, 'give --desired DIR or --repo URL');
+  }
+  const desired =
+    input === null
+      ? null
+      : options.at === undefined
+        ? await loadDesired(input, timings)
+        : await loadRevision(context, input, options.at, timings);
   await withObserved(context, options, clock, desired?.state ?? null, timings, async ({ snapshot, database }) => {
     const { subject, actions } = await findSubject(readings, snapshot, database);
     const rules =
       desired === null
         ? null
-        : { desired: desired.state, result: plan(desired.state, snapshot, { clock, decisions: true }) };
+        : {
+            desired: desired.state,
+            result: plan(desired.state, snapshot, {
+              clock,
+              watch: { dataset: subject.dataset, block: subject.block },
+            }),
+          };
+    if (options.whyNot !== undefined && desired !== null) requireSite(options.whyNot, desired, snapshot);
     const explanation = await explain({
       subject,
       snapshot,
       rules,
+      whyNot: options.whyNot ?? null,
       actions,
       locks: desired === null ? [] : locksOn(subject, desired, snapshot, clock),
       originOf: (rule) => originOf(rule, desired),
@@ -127,6 +150,18 @@ function requireBlock(subject: Subject, snapshot: Snapshot, actions: ExplainInpu
     code: 'unknown-block',
     what: `\`${subject.dataset}\` has no block \`${block}\``,
     todo: near === null ? 'leave the block out to see all of the dataset' : `did you mean \`${near}\`?`,
+  });
+}
+
+/** A site that neither the rules nor the inventory know is a slip of the pen. */
+function requireSite(site: string, { state }: LoadedDesired, snapshot: Snapshot): void {
+  const names = [...new Set([...state.sites.map(({ name }) => name), ...snapshot.sites])];
+  if (names.includes(site)) return;
+  const near = nearest(site, names);
+  throw new StatorError({
+    code: 'unknown-site',
+    what: `neither the rules nor the inventory know the site \`${site}\``,
+    todo: near === null ? 'check the name; names are compared as they stand' : `did you mean \`${near}\`?`,
   });
 }
 

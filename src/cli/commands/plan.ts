@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { messageOf, StatorError } from '../../error.js';
 import { plan as makePlan, planExitCode } from '../../planning/index.js';
 import type { PlanResult } from '../../planning/plan.js';
+import { planWithTests } from '../../policy-test/index.js';
 import { decisionsTsv } from '../../report/decisions-tsv.js';
 import { type PlanChange, planChange } from '../../report/plan-change.js';
 import { planChangeText } from '../../report/plan-change-text.js';
@@ -14,7 +15,7 @@ import { planJson, planNdjson } from '../../report/plan-json.js';
 import { planMarkdown } from '../../report/plan-markdown.js';
 import { planText } from '../../report/plan-text.js';
 import type { CommandContext, Run } from '../command-context.js';
-import { loadBase, loadDesired, requireDesiredInput } from '../desired-input.js';
+import { loadDesired, loadRevision, requireDesiredInput } from '../desired-input.js';
 import type { ExitCode } from '../exit.js';
 import { withObserved } from '../inventory-input.js';
 import {
@@ -71,10 +72,10 @@ async function planCommand(context: CommandContext, options: PlanCommandOptions)
   const input = requireDesiredInput(context, options);
   const desired = (await loadDesired(input, timings)).state;
   // The inventory is the larger: it is not read in vain when the rules of the base are broken.
-  const base = options.base === undefined ? null : (await loadBase(context, input, options.base, timings)).state;
+  const base = options.base === undefined ? null : (await loadRevision(context, input, options.base, timings)).state;
   const snapshot = await withObserved(context, options, clock, desired, timings, async (observed) => observed.snapshot);
   const result = timings.measureNow('plan', () =>
-    makePlan(desired, snapshot, { clock, decisions: options.decisions !== undefined, measure: timings.measureNow }),
+    planWithTests(desired, snapshot, { clock, decisions: options.decisions !== undefined, measure: timings.measureNow }),
   );
   const change =
     base === null

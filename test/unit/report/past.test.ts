@@ -209,6 +209,49 @@ describe('an explanation', () => {
         managed: false,
         growing: true,
         decisions: [{ decision: 'protect', blocks: 4, bytes: 1.9e12, rule: ruled({ ...cold, id: 'keep' }) }],
+        retentions: [
+          {
+            retention: { ...cold, id: null },
+            partition: 'physics',
+            site: 'T1_US_FNAL_Disk',
+            outside: null,
+            trigger: null,
+            rules: [
+              {
+                ref: cold,
+                action: 'dismiss',
+                scope: 'block',
+                inert: null,
+                asked: 4,
+                matched: 0,
+                block: 'b1',
+                condition: {
+                  text: 'block.size > 1 && dataset.is("old") && site.quota > 0',
+                  held: false,
+                  reads: [
+                    { path: 'block.size', type: 'int', value: 1.9e12 },
+                    { path: 'site.quota', type: 'double', value: Number.POSITIVE_INFINITY },
+                    { path: 'block.lastUpdate', type: 'timestamp', value: now },
+                    { path: 'dataset.sites', type: 'list<string>', value: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] },
+                  ],
+                  selectors: [{ root: 'dataset', name: 'old', held: false }],
+                },
+              },
+              {
+                ref: { ...cold, id: 'gone' },
+                action: 'protect',
+                scope: 'replica',
+                inert: { kind: 'expired', at: now },
+                asked: 0,
+                matched: 0,
+                block: null,
+                condition: null,
+              },
+            ],
+            decided: [],
+          },
+        ],
+        waitsFor: [{ kind: 'turn', retention: { ...cold, id: null } }],
         requiredBy: [ruled(usa)],
         locks: [
           {
@@ -232,6 +275,16 @@ describe('an explanation', () => {
         managed: true,
         growing: false,
         decisions: [{ decision: 'delete', blocks: 4, bytes: 2e12, rule: ruled(cold) }],
+        retentions: [],
+        waitsFor: [
+          {
+            kind: 'held',
+            action: 'a9',
+            code: 'approval-required',
+            message: 'above approvalAbove',
+            approval: 'sha256:ab',
+          },
+        ],
         requiredBy: [],
         locks: [],
         planned: [
@@ -270,6 +323,7 @@ describe('an explanation', () => {
       },
     ],
     approvals: samplePlan.approvals,
+    whyNot: null,
     open: [record({ state: 'retrying', finished: null, tasks: { done: 3, retrying: 1 } })],
     history: Array.from({ length: 22 }, (_, i) =>
       record({
@@ -295,6 +349,12 @@ describe('an explanation', () => {
     const document = JSON.parse(explanationJson(explanation));
     expect(document.history).toHaveLength(22);
     expect(document.history[0]).toMatchObject({ finished: '2026-11-22T07:00:00Z', commit, author: jane, rule: cold });
+    expect(document.replicas[0].retentions[0].rules[0].condition.reads).toMatchObject([
+      { path: 'block.size', value: 1.9e12 },
+      { path: 'site.quota', value: 'unlimited' },
+      { path: 'block.lastUpdate', value: '2026-11-22T07:00:00Z' },
+      { path: 'dataset.sites' },
+    ]);
     expect(document.replicas[0].locks[0]).toMatchObject({ reason: 'read in place', expires: '2026-11-22T07:00:00Z' });
   });
 
