@@ -48,7 +48,10 @@ export function not(cel: Cel): Cel {
   if (same(cel, yes)) return no;
   if (same(cel, no)) return yes;
   const text = printed(cel);
-  return atom(isOneTerm(text) ? `!${text}` : `!(${text})`);
+  if (isOneTerm(text)) return atom(`!${text}`);
+  const equality = /^([\w.]+) (==|!=) ("(?:[^"\\]|\\.)*"|[\w.]+(?:\("[^"]*"\))?)$/.exec(text);
+  if (equality === null) return atom(text.startsWith('!') && isOneTerm(text.slice(1)) ? text.slice(1) : `!(${text})`);
+  return atom(`${equality[1]} ${equality[2] === '==' ? '!=' : '=='} ${equality[3]}`);
 }
 
 /** Whether no operator stands outside parentheses and texts: `!` before it is then about all of it. */

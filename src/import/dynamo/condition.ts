@@ -120,6 +120,7 @@ function parsePredicate(words: readonly Word[], near: Position, scope: Condition
     const holds = !negation && operator === undefined;
     return { ...base, operator: holds ? '' : 'not', test: { kind: 'bool', holds }, comment: null };
   }
+  requireOperator(operator);
   const given = rest.slice(1);
   const value = withoutComment(given, variable, scope);
   if (value.length === 0) {
@@ -148,8 +149,13 @@ const comparisons: Readonly<Record<string, { readonly operator: Comparison; read
 function parseTest(variable: Variable, word: Word, value: readonly Word[], scope: ConditionScope): Test {
   const comparison = comparisons[word.text];
   if (comparison !== undefined) return compared(variable, comparison, value, scope);
-  if (word.text === 'in' || word.text === 'notin') return listed(variable, word.text === 'notin', value, scope);
-  const near = didYouMean(word.text, [...Object.keys(comparisons), 'in', 'notin']);
+  return listed(variable, word.text === 'notin', value, scope);
+}
+
+function requireOperator(word: Word): void {
+  const known = [...Object.keys(comparisons), 'in', 'notin'];
+  if (known.includes(word.text)) return;
+  const near = didYouMean(word.text, known);
   throw new BrokenInput('bad-operator', word.at, `\`${word.text}\` is no operator${near}`);
 }
 

@@ -28,7 +28,7 @@ export function parsePartitions(
 ): PartitionsFile {
   const partitions = new Map<string, PartitionLine>();
   let comments: SourceLine[] = [];
-  for (const source of linesOf(file, findings)) {
+  for (const source of linesOf(file, findings) ?? []) {
     if (source.text.startsWith('#')) {
       comments.push(source);
       continue;

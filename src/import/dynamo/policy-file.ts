@@ -96,6 +96,7 @@ export function parsePolicy(
   let first = true;
   let broken = false;
   const lines = linesOf(file, findings);
+  if (lines === null) return policy;
   for (const source of lines) {
     if (source.text.startsWith('#')) {
       comments.push(source);
@@ -112,7 +113,7 @@ export function parsePolicy(
     if (attempt(findings, () => parseLine(line)) === null) broken = true;
   }
   policy.footer.push(...comments);
-  requireParts();
+  requireParts(lines);
   return policy;
 
   function parseLine(line: Line): true {
@@ -144,7 +145,7 @@ export function parsePolicy(
     return parseCondition(words, end, { ...options, variables });
   }
 
-  function requireParts(): void {
+  function requireParts(lines: readonly SourceLine[]): void {
     const last = lines.at(-1)?.at ?? { file: file.path, line: 1, column: 1 };
     const parts: readonly (readonly [readonly unknown[], string])[] = [
       [policy.partitions, 'a `Partition` line'],

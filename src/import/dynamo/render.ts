@@ -144,12 +144,7 @@ export class Renderer {
 
   #bool(variable: Variable, holds: boolean, place: Place): Cel {
     const positive = this.#boolVariable(variable, place);
-    if (holds) return positive;
-    // `dataset.labels.x != "true"` reads better than the negation of an equality.
-    if (positive.kind === 'atom' && / == "true"$/.test(positive.text)) {
-      return atom(positive.text.replace(/ == "true"$/, ' != "true"'));
-    }
-    return positive.kind === 'atom' && positive.text === '!replica.complete' ? atom('replica.complete') : not(positive);
+    return holds ? positive : not(positive);
   }
 
   #boolVariable(variable: Variable, place: Place): Cel {
@@ -212,10 +207,7 @@ export class Renderer {
     }
     const { operator, value } = test;
     if (operator === '==') return this.#equals(cel, variable, value);
-    if (operator === '!=') {
-      const equal = this.#equals(cel, variable, value);
-      return isConstant(equal) ? not(equal) : atom(printed(equal).replace(' == ', ' != '));
-    }
+    if (operator === '!=') return not(this.#equals(cel, variable, value));
     if (!Number.isFinite(value)) return value > 0 === (operator === '<') ? yes : no;
     return atom(`${cel} ${operator} ${numberLiteral(value, unit, false)}`);
   }
@@ -242,22 +234,21 @@ export class Renderer {
       remarks.add(`\`${name}\` is no state of data on tape: the program takes every such word for FULL`);
       return 'FULL';
     });
-    const numbers = names.map((name) => variable.values?.get(name)?.number ?? 0);
-    const [bound = 0] = numbers;
-    const meant = values.filter(([, { number }]) => {
+    const bound = variable.values?.get(names[0] ?? '')?.number ?? 0;
+    const meant = values.filter(([name, { number }]) => {
       if (test.operator === '<') return number < bound;
-      return test.operator === '>' ? number > bound : numbers.includes(number);
+      return test.operator === '>' ? number > bound : names.includes(name);
     });
+    // A list stays in the order in which it was written.
+    if (test.list) meant.sort(([a], [b]) => names.indexOf(a) - names.indexOf(b));
     for (const [name, { ours }] of meant) {
       if (ours === null) remarks.add(`${name} has no counterpart here: nothing is ever ${name}`);
     }
     const ours = meant.flatMap(([, { ours: value }]) => value ?? []);
     const [only] = ours;
     if (only === undefined) return test.operator === '!=' ? yes : no;
-    const negated = test.operator === '!=';
-    if (ours.length === 1) return atom(`${cel} ${negated ? '!=' : '=='} ${quoted(only)}`);
-    const among = atom(`${cel} in ${list(ours)}`);
-    return negated ? not(among) : among;
+    const among = atom(ours.length === 1 ? `${cel} == ${quoted(only)}` : `${cel} in ${list(ours)}`);
+    return test.operator === '!=' ? not(among) : among;
   }
 
   /** `cel` is the text that is compared: a variable, or an element of a list of owners. */
@@ -269,9 +260,7 @@ export class Renderer {
     const { operator, pattern } = test;
     if (operator === '<' || operator === '>') return this.#textOrder(variable, operator, pattern, cel, place);
     const found = this.#anyPattern(variable, [pattern], cel, place);
-    if (operator === '==') return found;
-    const simple = found.kind === 'atom' && pattern.kind === 'exact' && found.text.startsWith(`${cel} == `);
-    return simple ? atom(found.text.replace(' == ', ' != ')) : not(found);
+    return operator === '==' ? found : not(found);
   }
 
   #textOrder(variable: Variable, operator: '<' | '>', pattern: Pattern, cel: string, { remarks }: Place): Cel {

@@ -1,5 +1,5 @@
 /** Input files as lines of words that know where they stand. Lines and columns count from 1. */
-import { readText } from '../../desired/text.js';
+import { forbiddenCharacter, readText } from '../../desired/text.js';
 import type { Position } from '../../error.js';
 import type { Findings } from './findings.js';
 
@@ -21,20 +21,29 @@ export interface SourceLine {
   readonly words: readonly Word[];
 }
 
-/**
- * The lines of a file that are not blank. Text that is not UTF-8 or hides characters is an error and gives none: a name
- * with an invisible character would match nothing, and nobody would see why.
- */
-export function linesOf(file: InputFile, findings: Findings): readonly SourceLine[] {
+/** The lines of a file that are not blank; null after an error about its text. */
+export function linesOf(file: InputFile, findings: Findings): readonly SourceLine[] | null {
   const text = textOf(file, findings);
-  return text === null ? [] : text.split('\n').flatMap((line, index) => sourceLine(file.path, index + 1, line) ?? []);
+  return text === null ? null : text.split('\n').flatMap((line, index) => sourceLine(file.path, index + 1, line) ?? []);
 }
 
-/** The text of a file, or null after an error. */
+/**
+ * The text of a file, or null after an error. What is not UTF-8 or hides characters is refused: a name with an invisible
+ * character would match nothing, and nobody would see why.
+ */
 export function textOf(file: InputFile, findings: Findings): string | null {
   const read = readText(file.path, file.bytes);
   if ('text' in read) return read.text.replaceAll('\r\n', '\n');
-  findings.error(read.code, read.place, read.message);
+  if (read.code !== 'forbidden-character') findings.error(read.code, read.place, read.message);
+  else {
+    const lines = new TextDecoder().decode(file.bytes).replaceAll('\r\n', '\n').split('\n');
+    for (const [index, line] of lines.entries()) {
+      const found = forbiddenCharacter(line);
+      if (found === null) continue;
+      const at = { file: file.path, line: index + 1, column: found.offset + 1 };
+      findings.error(read.code, at, `the character ${found.name} is not allowed: remove it`);
+    }
+  }
   return null;
 }
 
