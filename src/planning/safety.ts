@@ -135,9 +135,26 @@ export class Safety {
   }
 
   #lastCopy(blockReplica: number, allowed: boolean): Held | null {
-    if (allowed || this.#world.copiesBeside(blockReplica) > 0) return null;
-    const message = `no other complete copy of ${this.#name(blockReplica)} at a site whose state counts`;
+    if (this.#world.copiesBeside(blockReplica) > 0) return null;
+    const leaving = this.#leavingCopy(blockReplica);
+    if (allowed && leaving === null) return null;
+    const where = leaving === null ? '' : `; ${leaving} is draining, and what it holds would have to be copied again`;
+    const message = `no other complete copy of ${this.#name(blockReplica)} at a site whose state counts${where}`;
     return { code: 'last-copy', message };
+  }
+
+  /** The draining site that a block is leaving, where this is the copy that lets it go there; else null. */
+  #leavingCopy(blockReplica: number): string | null {
+    const world = this.#world;
+    if (!world.countsAsCopy(blockReplica)) return null;
+    const { blocks, blockReplicas } = world.snapshot;
+    const block = at(blockReplicas.block, blockReplica);
+    for (let k = at(blocks.copyStart, block); k < at(blocks.copyStart, block + 1); k++) {
+      const other = at(blocks.copyIndex, k);
+      if (at(world.gone, other) === 1 || at(blockReplicas.complete, other) === 0) continue;
+      if (at(world.sites.draining, world.siteOf(other)) === 1) return world.siteName(world.siteOf(other));
+    }
+    return null;
   }
 
   #rulesOf(dataset: number): readonly CopiesRule[] {

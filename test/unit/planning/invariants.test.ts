@@ -5,7 +5,17 @@ import type { Plan } from '../../../src/planning/index.js';
 import { plan as makePlan } from '../../../src/planning/index.js';
 import { desired, desiredFiles, site, source } from '../../scenarios/desired.js';
 import { clock, type DatasetSpec, type InventorySpec, inventory, toSnapshot } from '../../scenarios/inventory.js';
-import { actionsOf, finish, observed, perform, planFor, planOf, unheld } from '../../scenarios/loop.js';
+import {
+  actionsOf,
+  brief,
+  finish,
+  observed,
+  perform,
+  planFor,
+  planOf,
+  unheld,
+  untilRest,
+} from '../../scenarios/loop.js';
 
 const partition = `
   kind: Partition
@@ -92,6 +102,30 @@ describe('I1 a last good copy', () => {
       '/deleted': { status: 'DELETED', at: { X: {} } },
     });
     expect(actionsOf(plan)).toEqual(['delete /deleted @ X', 'delete /valid @ X [last-copy]']);
+  });
+});
+
+describe('I5 the copy that lets a draining site go', () => {
+  const state = (when: string): DesiredState =>
+    world(
+      `
+      kind: Federation
+      metadata: { name: test }
+      spec: { disposable: "true" }
+      `,
+      deleteAll(', allowLastCopy: true', when),
+      site('OLD', 'state: draining'),
+      ...XY,
+    );
+  const spec: InventorySpec = { '/d': { at: { OLD: {}, X: {} } } };
+
+  test('I5 is not deleted as a last copy, only to be made again', () => {
+    expect(actionsOf(planOf(state('site.name == "X"'), spec))).toEqual(['delete /d @ X [last-copy]']);
+  });
+
+  test('I5 goes once nothing is left at the draining site', () => {
+    const { plans } = untilRest(state('true'), observed(spec));
+    expect(plans.map((plan) => unheld(plan).map(brief))).toEqual([['delete /d @ OLD', 'delete /d @ X'], []]);
   });
 });
 
