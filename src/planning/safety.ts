@@ -151,7 +151,8 @@ export class Safety {
     const block = at(blockReplicas.block, blockReplica);
     for (let k = at(blocks.copyStart, block); k < at(blocks.copyStart, block + 1); k++) {
       const other = at(blocks.copyIndex, k);
-      if (at(world.gone, other) === 1 || at(blockReplicas.complete, other) === 0) continue;
+      // What this plan deletes there may yet wait for an approval.
+      if (at(world.goneBefore, other) === 1 || at(blockReplicas.complete, other) === 0) continue;
       if (at(world.sites.draining, world.siteOf(other)) === 1) return world.siteName(world.siteOf(other));
     }
     return null;

@@ -51,6 +51,8 @@ export class World {
   readonly replicaSite: Uint16Array;
   /** 1: deleted, by an open action or by this plan. Per block replica. */
   readonly gone: Uint8Array;
+  /** 1: deleted by an open action. Per block replica. */
+  readonly goneBefore: Uint8Array;
   /** 1: handed to another owner in this plan; takes part in no further decision. Per block replica. */
   readonly handedOver: Uint8Array;
   /** 1: a placement needs it. Per block replica. */
@@ -126,6 +128,7 @@ export class World {
     );
 
     this.#removeOpenDeletions();
+    this.goneBefore = this.gone.slice();
     this.#countCopies();
     this.tenancy = new Tenancy(this);
     this.locks = new Locks(this);
