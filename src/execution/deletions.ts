@@ -13,6 +13,7 @@ import {
 import type { ContainedDeleter } from '../plugin/containment.js';
 import type { DeletionJob, PluginFailure } from '../plugin/index.js';
 import type { Execution } from './execution.js';
+import { holdForPlugin } from './hold-for-plugin.js';
 import { canDelete } from './site.js';
 import { afterDeletionFailure, appendError } from './task-outcome.js';
 
@@ -59,7 +60,11 @@ export class Deletions {
     for (const task of running) {
       const key = task.idempotency_key ?? '';
       const deleter = plugins.deleter(task.plugin ?? '');
-      if (this.#underWay.has(key) || deleter === undefined) continue;
+      if (this.#underWay.has(key)) continue;
+      if (deleter === undefined) {
+        await holdForPlugin(this.#execution, task, 'no-deleter');
+        continue;
+      }
       if (deleter.unavailable() !== null || this.#busy.has(deleter.name)) continue;
       const list = lost.get(deleter) ?? [];
       if (list.length < deleter.maxBatch) list.push(task);

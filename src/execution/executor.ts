@@ -87,8 +87,10 @@ export async function drive(options: ExecutorOptions, run: DriveOptions): Promis
     await touchOpenActions(execution);
     for (;;) {
       calls.rethrow();
+      // At the end of its time a run leaves what is under way to the next one; told to stop, it gives it the grace.
       const stopping = run.signal?.aborted === true || performance.now() >= endAt;
-      if (stopping) stopAt = Math.min(stopAt, performance.now() + (run.grace ?? 0) * 1000);
+      const left = run.signal?.aborted === true ? (run.grace ?? 0) * 1000 : 0;
+      if (stopping) stopAt = Math.min(stopAt, performance.now() + left);
       execution.takeNews();
       const roundEnd = performance.now() + roundTime;
       const progressed = await rounds.next(stopping);

@@ -6,6 +6,7 @@
  * its key before anything else happens to it.
  */
 import {
+  type ActionRow,
   changeTask,
   changeTasks,
   completeSites,
@@ -25,6 +26,7 @@ import { type FileAt, type PluginFailure, schemeOf, type TransferJob } from '../
 import { rankSources } from './choose-source.js';
 import { type Location, locate } from './endpoint.js';
 import type { Execution } from './execution.js';
+import { holdForPlugin } from './hold-for-plugin.js';
 import { TransferSlots } from './limits.js';
 import { isDestination, isSource } from './site.js';
 import { afterFailure, appendError, verificationFailure } from './task-outcome.js';
@@ -37,7 +39,7 @@ interface UnderWay {
 
 interface Choice {
   readonly task: TaskRow;
-  readonly activity: string | null;
+  readonly action: ActionRow;
   readonly mover: ContainedMover;
   readonly source: FileAt;
   readonly destination: FileAt;
@@ -102,6 +104,7 @@ export class Transfers {
       const key = task.idempotency_key ?? '';
       if (this.#underWay.has(key) || this.#unanswered.has(key)) continue;
       const mover = plugins.mover(task.plugin ?? '');
+      if (mover === undefined) await holdForPlugin(this.#execution, task, 'no-mover');
       if (mover === undefined || mover.unavailable() !== null) continue;
       const tasks = lost.get(mover);
       if (tasks === undefined) lost.set(mover, [task]);
@@ -249,7 +252,7 @@ export class Transfers {
           }
           unpaired = null;
           this.#slots.take(slot);
-          choices.push({ task, activity: action.activity, ...pair });
+          choices.push({ task, action, ...pair });
           break;
         }
         if (unpaired !== null) {
@@ -317,7 +320,7 @@ export class Transfers {
           .where('state', 'in', ['ready', 'retrying'])
           .executeTakeFirst();
         if (result.numUpdatedRows === 0n) continue;
-        begun.push({ mover, job: this.#jobOf({ ...task, ...change }, choice.activity) });
+        begun.push({ mover, job: this.#jobOf({ ...task, ...change }, choice.action.activity) });
       }
       await trx
         .updateTable('actions')
@@ -328,6 +331,10 @@ export class Transfers {
       return begun;
     });
     const kept = new Set(jobs.map(({ job }) => job.task));
+    const waiting = batch.filter(({ task, action }) => kept.has(task.id) && action.state !== 'running');
+    for (const action of new Map(waiting.map((choice) => [choice.action.id, choice.action])).values()) {
+      this.#execution.tell(action, 'running');
+    }
     for (const choice of batch) if (!kept.has(choice.task.id)) this.#slots.release(slotOf(choice));
     return jobs;
   }
@@ -538,8 +545,8 @@ function slotOfJob(job: TransferJob, mover: ContainedMover): { mover: string; so
 function batches(choices: readonly Choice[]): Choice[][] {
   const groups = new Map<string, Choice[]>();
   for (const choice of choices) {
-    const { mover, source, destination, task, activity } = choice;
-    const key = JSON.stringify([mover.name, source.site, destination.site, task.priority, activity]);
+    const { mover, source, destination, task, action } = choice;
+    const key = JSON.stringify([mover.name, source.site, destination.site, task.priority, action.activity]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [choice]);
     else group.push(choice);

@@ -265,6 +265,48 @@ forEachDatabase('transfers', ({ fresh }) => {
     await plugins.close();
   });
 
+  test('a cycle that may take no longer leaves a transfer to the next one, which goes on with it', async () => {
+    await federation.site('A');
+    federation.block('/x/1/RAW', 'b1', { files: 1, size: 200_000_000 });
+    await federation.put('/x/1/RAW', 'b1', 'A');
+    await federation.writeDesired();
+    await federation.import(database);
+    const plugins = await unreliable({});
+    const outcome = await cycleOf(federation, database, { plugins, atMost: 0.2 });
+    expect(outcome.exitCode).toBe(2);
+    expect(await task()).toMatchObject({ state: 'running', attempts: 1 });
+    expect((await cycleOf(federation, database, { plugins })).exitCode).toBe(0);
+    expect(await task()).toMatchObject({ state: 'done', attempts: 1 });
+    await plugins.close();
+  });
+
+  test('told to stop, a cycle begins nothing more, and the next process finds out what became of the rest', async () => {
+    await federation.site('A');
+    federation.block('/x/1/RAW', 'b1', { files: 1, size: 200_000_000 });
+    await federation.put('/x/1/RAW', 'b1', 'A');
+    await federation.writeDesired();
+    await federation.import(database);
+    const plugins = await unreliable({});
+    const abort = new AbortController();
+    const ended = cycleOf(federation, database, {
+      plugins,
+      signal: abort.signal,
+      grace: 0,
+      // The intent is committed: the transfer begins.
+      events: (event) => {
+        if (event.type === 'action' && event.state === 'running') abort.abort();
+      },
+    });
+    await ended;
+    await plugins.close();
+    expect(await federation.listing('C')).toEqual([]);
+    expect(await task()).toMatchObject({ state: 'running', attempts: 1 });
+    expect((await cycleOf(federation, database)).exitCode).toBe(3);
+    expect((await cycleOf(federation, database, { plugins: await unreliable({}) })).exitCode).toBe(0);
+    expect(await task()).toMatchObject({ state: 'done', attempts: 2 });
+    expect(await federation.listing('C')).toEqual(['x/1/RAW/b1/f0.root']);
+  });
+
   test('a whole correct file that is already at the destination is adopted', async () => {
     await begin('A');
     const [only] = federation.files('/x/1/RAW');
