@@ -14,8 +14,6 @@ export { type ImportOptions, type ImportResult, importBundle } from './import-bu
 export {
   type BlockReplicaState,
   completeBlockReplicas,
-  endSubscription,
-  openSubscription,
   type ReplicaChange,
   reassignBlockReplicas,
   removeBlockReplicas,
@@ -35,4 +33,5 @@ export { type BundleSnapshotOptions, readBundleSnapshot } from './read-bundle-sn
 export * from './replica-facts.js';
 export { isRetryable } from './retry.js';
 export type { Schema } from './schema.js';
+export { endSubscription, openSubscription } from './subscription-changes.js';
 export * from './tasks.js';

@@ -7,7 +7,8 @@
  *
  * Names that the inventory does not know are left out of the result: an import may have taken them away meanwhile.
  */
-import { type Kysely, MysqlAdapter, sql, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import { intern, internOwner, touchDataset, touchInventory } from './inventory-touch.js';
 import type { Schema } from './schema.js';
 
 /** SQLite takes a bounded number of parameters. */
@@ -190,57 +191,6 @@ export async function setBlockReplicas(
   return { blocks, bytes };
 }
 
-/** Makes new blocks of a dataset follow to a site. @returns whether anything changed */
-export async function openSubscription(
-  trx: Transaction<Schema>,
-  subscription: { readonly dataset: string; readonly site: string; readonly owner: string; readonly at: number },
-): Promise<boolean> {
-  const dataset = await trx
-    .selectFrom('datasets')
-    .select('id')
-    .where('name', '=', subscription.dataset)
-    .executeTakeFirst();
-  if (dataset === undefined) return false;
-  const site = await intern(trx, 'sites', subscription.site);
-  const owner = await internOwner(trx, subscription.owner);
-  const existing = await trx
-    .selectFrom('subscriptions')
-    .select(['owner', 'growing'])
-    .where('dataset', '=', dataset.id)
-    .where('site', '=', site)
-    .executeTakeFirst();
-  if (existing?.owner === owner && existing.growing === 1) return false;
-  await touchDataset(trx, subscription.dataset);
-  if (existing === undefined) {
-    await trx.insertInto('subscriptions').values({ dataset: dataset.id, site, owner, growing: 1 }).execute();
-  } else {
-    await trx
-      .updateTable('subscriptions')
-      .set({ owner, growing: 1 })
-      .where('dataset', '=', dataset.id)
-      .where('site', '=', site)
-      .execute();
-  }
-  await touchInventory(trx, { at: subscription.at, replicas: 0, bytes: 0 });
-  return true;
-}
-
-/** Ends it: new blocks no longer follow. @returns whether there was one */
-export async function endSubscription(
-  trx: Transaction<Schema>,
-  subscription: { readonly dataset: string; readonly site: string; readonly at: number },
-): Promise<boolean> {
-  const ended = await trx
-    .deleteFrom('subscriptions')
-    .where('dataset', '=', (eb) => eb.selectFrom('datasets').select('id').where('name', '=', subscription.dataset))
-    .where('site', '=', (eb) => eb.selectFrom('sites').select('id').where('name', '=', subscription.site))
-    .executeTakeFirst();
-  if (ended.numDeletedRows === 0n) return false;
-  await touchDataset(trx, subscription.dataset);
-  await touchInventory(trx, { at: subscription.at, replicas: 0, bytes: 0 });
-  return true;
-}
-
 const nothing: ReplicaChange = { blocks: 0, bytes: 0 };
 
 /** Applies `apply` to the copies that are there. It says by what factor the present bytes count in the totals. */
@@ -307,53 +257,4 @@ function pieces<T>(items: readonly T[], size: number): T[][] {
   const result: T[][] = [];
   for (let i = 0; i < items.length; i += size) result.push(items.slice(i, i + size));
   return result;
-}
-
-async function touchDataset(trx: Kysely<Schema>, name: string): Promise<number | undefined> {
-  // The change comes first: it waits for whoever else changes the dataset, and what is read after it is current.
-  await trx
-    .updateTable('datasets')
-    .set((eb) => ({ version: eb('version', '+', 1) }))
-    .where('name', '=', name)
-    .execute();
-  const row = await trx.selectFrom('datasets').select('id').where('name', '=', name).executeTakeFirst();
-  return row?.id;
-}
-
-/** Transactions whose change of the inventory was already counted. A transaction that is run again is a new object. */
-const touched = new WeakSet<Kysely<Schema>>();
-
-async function touchInventory(
-  trx: Transaction<Schema>,
-  change: { readonly at: number; readonly replicas: number; readonly bytes: number },
-): Promise<void> {
-  const steps = touched.has(trx) ? 0 : 1;
-  touched.add(trx);
-  // Literals, because SQLite would add a bound number as a floating-point one.
-  await sql`update inventory_state set
-    generation = generation + ${literal(steps)},
-    block_replicas = block_replicas + ${literal(change.replicas)},
-    bytes = bytes + ${literal(change.bytes)},
-    updated_at = ${change.at}
-    where id = 1`.execute(trx);
-}
-
-function literal(integer: number) {
-  return sql.raw(`(${BigInt(integer)})`);
-}
-
-async function internOwner(trx: Kysely<Schema>, name: string): Promise<number> {
-  return name === '' ? 0 : intern(trx, 'owners', name);
-}
-
-async function intern(trx: Kysely<Schema>, table: 'sites' | 'owners', name: string): Promise<number> {
-  const find = () => trx.selectFrom(table).select('id').where('name', '=', name).executeTakeFirst();
-  const known = await find();
-  if (known !== undefined) return known.id;
-  // Another transaction may add the same name at the same moment.
-  const insert = trx.insertInto(table).values({ name });
-  await (trx.getExecutor().adapter instanceof MysqlAdapter ? insert.ignore() : insert.orIgnore()).execute();
-  const made = await find();
-  if (made === undefined) throw new Error(`${name} could not be added to ${table}`);
-  return made.id;
 }

@@ -17,6 +17,7 @@ import {
 } from './bundle.js';
 import { type BundleTable, bundleFormat, datasetStatuses } from './bundle-columns.js';
 import { BlockTable, CopyChains, FileNames } from './bundle-lookup.js';
+import { BundleNames, detached } from './bundle-names.js';
 import { BundleRow, checkedName, checkedText, quote, RowError } from './bundle-row.js';
 
 /** Reads all of a bundle. Problems go to `onProblem`; only what the sources and the sink throw is thrown. */
@@ -37,19 +38,12 @@ class BundleReader {
   readonly #counts: BundleCounts = { datasets: 0, blocks: 0, files: 0, replicas: 0, subscriptions: 0, usage: 0 };
   /** Delivering has ended: the bundle will be refused, the rest is read for its errors only. */
   #refused = false;
-  readonly #datasets = new Map<string, number>();
-  readonly #datasetRows: { readonly name: string; readonly lastUpdate: number }[] = [];
+  readonly #names = new BundleNames();
   readonly #blocks: BlockTable;
   readonly #previousBlocks: number;
   readonly #previousDatasets: readonly DatasetRow[];
   /** Blocks of the previous inventory that have a row in the bundle. */
   readonly #touched = new Set<number>();
-  readonly #sites = new Map<string, number>();
-  readonly #owners = new Map<string, number>([['', 0]]);
-  /** Types, statuses and label values repeat: one string each. */
-  readonly #texts = new Map<string, string>();
-  #lastDatasetName = '';
-  #lastDataset = -1;
 
   constructor(files: readonly BundleFile[], sink: BundleSink, options: BundleOptions) {
     this.#files = new Map(files.map((file) => [file.table, file]));
@@ -58,10 +52,7 @@ class BundleReader {
     this.#previousDatasets = options.previous?.datasets ?? [];
     this.#blocks = options.previous?.blocks ?? new BlockTable();
     this.#previousBlocks = this.#blocks.count;
-    for (const [position, row] of this.#previousDatasets.entries()) {
-      this.#datasets.set(row.name, position);
-      this.#datasetRows.push(row);
-    }
+    for (const row of this.#previousDatasets) this.#names.addDataset(row);
   }
 
   async read(): Promise<BundleCounts> {
@@ -150,7 +141,7 @@ class BundleReader {
     const seen = new Set<number>();
     return () => {
       const given = row.required(name);
-      const known = this.#datasets.get(given);
+      const known = this.#names.findDataset(given);
       if (known !== undefined && (known >= this.#previousDatasets.length || seen.has(known))) {
         throw new RowError(`the dataset ${quote(given)} stands twice`);
       }
@@ -163,23 +154,19 @@ class BundleReader {
       const createdTime = row.time(created) ?? previous?.created ?? 0;
       const dataset: DatasetRow = {
         name: previous?.name ?? detached(checkedName('name', given)),
-        status: statusText === null ? (previous?.status ?? 'VALID') : this.#text(statusText),
-        type: typeText === null ? (previous?.type ?? '') : this.#text(checkedText('type', typeText)),
+        status: statusText === null ? (previous?.status ?? 'VALID') : this.#names.text(statusText),
+        type: typeText === null ? (previous?.type ?? '') : this.#names.text(checkedText('type', typeText)),
         open: row.flag(open) ?? previous?.open ?? false,
         created: createdTime,
         lastUpdate: row.time(lastUpdate) ?? previous?.lastUpdate ?? createdTime,
         tapeRequested: row.flag(tapeRequested) ?? previous?.tapeRequested ?? false,
         copyRequested: row.flag(copyRequested) ?? previous?.copyRequested ?? false,
-        labels: this.#labels(row.labels() ?? previous?.labels ?? {}),
+        labels: this.#names.labels(row.labels() ?? previous?.labels ?? {}),
       };
-      let position = known;
-      if (position === undefined) {
-        position = this.#datasetRows.length;
-        this.#datasets.set(dataset.name, position);
-        this.#datasetRows.push({ name: dataset.name, lastUpdate: dataset.lastUpdate });
-      } else {
-        seen.add(position);
-        this.#datasetRows[position] = { name: dataset.name, lastUpdate: dataset.lastUpdate };
+      const position = known ?? this.#names.addDataset(dataset);
+      if (known !== undefined) {
+        seen.add(known);
+        this.#names.updateDataset(known, dataset);
       }
       if (!this.#refused) this.#sink.dataset(position, dataset);
     };
@@ -198,8 +185,8 @@ class BundleReader {
       return value;
     };
     return () => {
-      const position = this.#dataset(row.required(dataset));
-      if (seen.has(position)) throw new RowError(`usage of ${quote(this.#datasetName(position))} stands twice`);
+      const position = this.#names.dataset(row.required(dataset));
+      if (seen.has(position)) throw new RowError(`usage of ${quote(this.#names.datasetName(position))} stands twice`);
       const usage: UsageRow = {
         lastAccess: row.time(lastAccess) ?? 0,
         accesses: positive(accesses, 'accesses'),
@@ -207,7 +194,7 @@ class BundleReader {
         demand: positive(demand, 'demand'),
       };
       seen.add(position);
-      if (!this.#refused) this.#sink.usage(position, this.#datasetName(position), usage);
+      if (!this.#refused) this.#sink.usage(position, this.#names.datasetName(position), usage);
     };
   }
 
@@ -218,23 +205,23 @@ class BundleReader {
     const growing = row.column('growing');
     const seen = new Set<number>();
     return () => {
-      const position = this.#dataset(row.required(dataset));
+      const position = this.#names.dataset(row.required(dataset));
       const grows = row.flag(growing) ?? true;
       const siteName = row.required(site);
-      const sitePosition = this.#site(siteName);
+      const sitePosition = this.#names.site(siteName);
       const ownerName = row.text(owner) ?? '';
       const key = position * 65_536 + sitePosition;
       if (seen.has(key)) {
         throw new RowError(
-          `the subscription of ${quote(this.#datasetName(position))} at ${quote(siteName)} stands twice`,
+          `the subscription of ${quote(this.#names.datasetName(position))} at ${quote(siteName)} stands twice`,
         );
       }
-      const ownerPosition = this.#owner(ownerName);
+      const ownerPosition = this.#names.owner(ownerName);
       seen.add(key);
       if (this.#refused) return;
       this.#sink.subscription({
         dataset: position,
-        datasetName: this.#datasetName(position),
+        datasetName: this.#names.datasetName(position),
         site: sitePosition,
         siteName,
         owner: ownerPosition,
@@ -253,11 +240,13 @@ class BundleReader {
     const lastUpdate = row.column('lastUpdate');
     const blocks = this.#blocks;
     return () => {
-      const datasetPosition = this.#dataset(row.required(dataset));
+      const datasetPosition = this.#names.dataset(row.required(dataset));
       const given = row.required(name);
       const known = blocks.find(datasetPosition, given);
       if (known >= 0 && (known >= this.#previousBlocks || this.#touched.has(known))) {
-        throw new RowError(`the block ${quote(given)} of ${quote(this.#datasetName(datasetPosition))} stands twice`);
+        throw new RowError(
+          `the block ${quote(given)} of ${quote(this.#names.datasetName(datasetPosition))} stands twice`,
+        );
       }
       const bytes = row.count(size);
       if (bytes === null) throw new RowError('size must not be null');
@@ -266,8 +255,7 @@ class BundleReader {
       const previous = known >= 0;
       const isOpen = row.flag(open) ?? (previous ? blocks.open.get(known) === 1 : false);
       const updated =
-        row.time(lastUpdate) ??
-        (previous ? blocks.lastUpdates.get(known) : (this.#datasetRows[datasetPosition]?.lastUpdate ?? 0));
+        row.time(lastUpdate) ?? (previous ? blocks.lastUpdates.get(known) : this.#names.lastUpdate(datasetPosition));
       if (previous) {
         this.#touched.add(known);
         blocks.set(known, bytes, fileCount ?? blocks.files.get(known), isOpen, updated);
@@ -292,7 +280,7 @@ class BundleReader {
     const dataset = blocks.datasets.get(position);
     this.#sink.block(position, {
       dataset,
-      datasetName: this.#datasetName(dataset),
+      datasetName: this.#names.datasetName(dataset),
       name: blocks.names[position] ?? '',
       size: blocks.sizes.get(position),
       files: Math.max(0, blocks.files.get(position)),
@@ -330,7 +318,7 @@ class BundleReader {
       if (bytes === null) throw new RowError('size must not be null');
       const file: FileRow = {
         block: position,
-        datasetName: this.#datasetName(blocks.datasets.get(position)),
+        datasetName: this.#names.datasetName(blocks.datasets.get(position)),
         blockName: blocks.names[position] ?? '',
         name: given,
         size: bytes,
@@ -340,7 +328,7 @@ class BundleReader {
       };
       const other = names.add(given, position);
       if (other !== null) {
-        const where = `${this.#datasetName(blocks.datasets.get(other))}#${blocks.names[other] ?? ''}`;
+        const where = `${this.#names.datasetName(blocks.datasets.get(other))}#${blocks.names[other] ?? ''}`;
         throw new RowError(`the file ${quote(given)} stands twice, before in ${quote(where)}`);
       }
       if (counted[position] === 1) blocks.files.set(position, Math.max(0, blocks.files.get(position)) + 1);
@@ -378,8 +366,8 @@ class BundleReader {
       const checkedNames = isComplete || names === null ? null : this.#fileNames(names, position, knownFiles);
       const ownerName = row.text(owner) ?? '';
       const siteName = row.required(site);
-      const sitePosition = this.#site(siteName);
-      const ownerPosition = this.#owner(ownerName);
+      const sitePosition = this.#names.site(siteName);
+      const ownerPosition = this.#names.owner(ownerName);
       if (!copies.add(position, sitePosition)) {
         throw new RowError(`the replica of ${quote(`${datasetName}#${blockName}`)} at ${quote(siteName)} stands twice`);
       }
@@ -413,62 +401,11 @@ class BundleReader {
     return sorted;
   }
 
-  #dataset(name: string): number {
-    // Rows of one dataset mostly stand together.
-    if (name === this.#lastDatasetName && this.#lastDataset >= 0) return this.#lastDataset;
-    const position = this.#datasets.get(name);
-    if (position === undefined) throw new RowError(`unknown dataset ${quote(name)}`);
-    this.#lastDatasetName = name;
-    this.#lastDataset = position;
-    return position;
-  }
-
   #block(datasetName: string, name: string): number {
-    const dataset = this.#dataset(datasetName);
+    const dataset = this.#names.dataset(datasetName);
     const position = this.#blocks.find(dataset, name);
     if (position < 0) throw new RowError(`unknown block ${quote(name)} of the dataset ${quote(datasetName)}`);
     return position;
-  }
-
-  #datasetName(position: number): string {
-    return this.#datasetRows[position]?.name ?? '';
-  }
-
-  #site(name: string): number {
-    const known = this.#sites.get(name);
-    if (known !== undefined) return known;
-    const kept = detached(checkedName('site', name));
-    const position = this.#sites.size;
-    if (position > 65_535) throw new RowError('more than 65536 sites');
-    this.#sites.set(kept, position);
-    return position;
-  }
-
-  #owner(name: string): number {
-    const known = this.#owners.get(name);
-    if (known !== undefined) return known;
-    const kept = detached(checkedName('owner', name));
-    const position = this.#owners.size;
-    if (position > 65_535) throw new RowError('more than 65536 owners');
-    this.#owners.set(kept, position);
-    return position;
-  }
-
-  #text(text: string): string {
-    let kept = this.#texts.get(text);
-    if (kept === undefined) {
-      kept = detached(text);
-      this.#texts.set(kept, kept);
-    }
-    return kept;
-  }
-
-  #labels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-    const kept: Record<string, string> = {};
-    for (const [key, value] of Object.entries(labels)) {
-      Object.defineProperty(kept, this.#text(key), { value: this.#text(value), enumerable: true });
-    }
-    return kept;
   }
 }
 
@@ -477,14 +414,6 @@ function plain(text: string, line: number): string {
   const end = text.endsWith('\r') ? text.length - 1 : text.length;
   const start = line === 1 && text.charCodeAt(0) === 0xfeff ? 1 : 0;
   return start === 0 && end === text.length ? text : text.slice(start, end);
-}
-
-/**
- * A copy of its own. A piece of a long string keeps all of it in memory, and a name that is kept is a piece of a whole
- * read buffer.
- */
-function detached(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8');
 }
 
 function checksum(text: string | null, name: string, digits: number): string | null {
