@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { offsetInSource } from '../desired/expression-offset.js';
 import { didYouMean } from '../desired/suggest.js';
 import type { Diagnostic } from '../diagnostic.js';
 import { messageOf, StatorError } from '../error.js';
@@ -71,7 +72,7 @@ export async function readCheckedYaml<T>(path: string, kind: YamlFileKind): Prom
       content,
       problem: (keys, message, offset = 0) => {
         const node = nodeAt(document.contents, keys.map(String));
-        return problemAt(valueStart(node) + offset, message);
+        return problemAt(isScalar(node) ? offsetInSource(text, node, offset) : rangeStart(node), message);
       },
     };
   }
@@ -142,10 +143,4 @@ function nodeAt(root: Node | null, keys: readonly string[]): unknown {
 function rangeStart(node: unknown): number {
   const range = (node as { range?: readonly number[] | null } | null | undefined)?.range;
   return range?.[0] ?? 0;
-}
-
-/** Behind the quote, where there is one. */
-function valueStart(node: unknown): number {
-  const quoted = isScalar(node) && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE');
-  return rangeStart(node) + (quoted ? 1 : 0);
 }

@@ -21,6 +21,7 @@ import { addPlan } from './commands/plan.js';
 import { addPlugins } from './commands/plugins.js';
 import { addReconcile } from './commands/reconcile.js';
 import { addSchema } from './commands/schema.js';
+import { addSimulate } from './commands/simulate.js';
 import { addStatus } from './commands/status.js';
 import { addValidate } from './commands/validate.js';
 import { loadConfig } from './config.js';
@@ -35,6 +36,7 @@ const commands: readonly AddCommand[] = [
   addDemo((args, host) => runCommandLine(args, host)),
   addValidate,
   addPlan,
+  addSimulate,
   addReconcile,
   addExplain,
   addStatus,

@@ -3,6 +3,7 @@ export { applyChanges } from './apply-changes.js';
 export * from './assumptions.js';
 export * from './changes.js';
 export * from './day.js';
+export { parseRate } from './rate.js';
 export * from './simulation.js';
 export type { Violation, ViolationCode } from './violations.js';
 export type { Watermark } from './watermarks.js';

@@ -12,6 +12,7 @@
  * Pure, and deterministic: the same inputs and seed give the same days. The snapshot that is given is never changed.
  */
 import type { DesiredState } from '../desired/state.js';
+import { engine } from '../planning/engine.js';
 import { plan } from '../planning/make-plan.js';
 import type { Plan, PlanResult } from '../planning/plan.js';
 import { makeSiteTable } from '../planning/site-table.js';
@@ -53,9 +54,21 @@ export interface StreamFigures {
   readonly templates: number;
 }
 
+/** What the simulation began with, and the planning engine it asked. */
+export interface InventoryFigures {
+  readonly generation: number;
+  readonly completeness: Snapshot['completeness']['state'];
+  readonly datasets: number;
+  readonly blocks: number;
+  /** Block replicas. */
+  readonly replicas: number;
+  readonly engine: string;
+}
+
 export class Simulation {
   readonly desired: DesiredState;
   readonly options: SimulationOptions;
+  readonly inventory: InventoryFigures;
   readonly streams: readonly StreamFigures[];
   readonly watermarks: readonly Watermark[];
   readonly #start: Snapshot;
@@ -68,6 +81,14 @@ export class Simulation {
     this.desired = desired;
     this.options = options;
     this.#start = snapshot;
+    this.inventory = {
+      generation: snapshot.generation,
+      completeness: snapshot.completeness.state,
+      datasets: snapshot.datasets.count,
+      blocks: snapshot.blocks.count,
+      replicas: snapshot.blockReplicas.count,
+      engine,
+    };
     this.#measure = options.measure ?? ((_, work) => work());
     const { assumptions, clock, seed } = options;
     const world = new World(desired, snapshot, clock);
