@@ -11,6 +11,7 @@ const commands = [
   'validate',
   'plan',
   'reconcile',
+  'diff',
   'explain',
   'status',
   'history',
@@ -20,6 +21,8 @@ const commands = [
   'inventory import',
   'inventory export',
   'inventory stats',
+  'import',
+  'import dynamo',
   'db',
   'db migrate',
   'db status',
@@ -44,7 +47,8 @@ describe('help', () => {
     const { code, stdout, stderr } = await stator([...command.split(' '), '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Usage: stator ${command}`);
-    if (!['db migrate', 'db status', 'inventory'].includes(command)) expect(stdout).toMatch(/Examples?:\n {2}stator /);
+    if (!['db migrate', 'db status', 'inventory', 'import'].includes(command))
+      expect(stdout).toMatch(/Examples?:\n {2}stator /);
   });
 
   it('is given, with an error, where no command is', async () => {

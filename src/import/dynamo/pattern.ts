@@ -36,8 +36,19 @@ export function matchesPattern(pattern: Pattern, text: string): boolean {
 }
 
 function anchor(regex: string): string {
-  if (regex.includes('|')) return `^(?:${regex})`;
+  if (hasAlternatives(regex)) return `^(?:${regex})`;
   return regex.startsWith('^') ? regex : `^${regex}`;
+}
+
+/** Whether a `|` stands outside of groups and classes. */
+function hasAlternatives(regex: string): boolean {
+  // What is escaped, then classes, then groups from the inside out.
+  let rest = regex.replace(/\\./g, '').replace(/\[\^?\]?[^\]]*\]/g, '');
+  for (let before = ''; before !== rest; ) {
+    before = rest;
+    rest = rest.replace(/\([^()]*\)/g, '');
+  }
+  return rest.includes('|');
 }
 
 function globRegex(glob: string): string {

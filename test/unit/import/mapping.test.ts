@@ -114,6 +114,7 @@ describe('texts', () => {
     ['dataset.name == /A[12/*', 'dataset.name.glob("/A[12/*")'],
     ['dataset.name =~ /A/B', 'dataset.name.matches(r"^/A/B")'],
     ['dataset.name !=~ ^/A|^/B', '!dataset.name.matches(r"^(?:^/A|^/B)")'],
+    ['dataset.name =~ /(A|B)/[|]\\|C', 'dataset.name.matches(r"^/(A|B)/[|]\\|C")'],
     ['dataset.name =~ .*\\Z', 'dataset.name.matches(r"^.*\\z")'],
     ['dataset.name in [/A/B/C /D/E/F]', 'dataset.name in ["/A/B/C", "/D/E/F"]'],
     ['dataset.name in [/A/B/C /D/*/F]', 'dataset.name.glob(["/A/B/C", "/D/*/F"])'],
