@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -42,12 +42,16 @@ export async function startMariadb(options: readonly string[] = []): Promise<Mar
   const directory = mkdtempSync(join(tmpdir(), 'stator-mariadb-'));
   const data = join(directory, 'data');
   const log = join(directory, 'error.log');
+  // Servers that share a directory for temporary tables remove each other's.
+  const temporary = join(directory, 'tmp');
+  mkdirSync(temporary);
+  const env = { ...process.env, TMPDIR: temporary };
   // As root the server insists on being told so; otherwise it runs as whoever starts it.
   const user = process.getuid?.() === 0 ? ['--user=root'] : [];
   const installed = spawnSync(
     install,
     ['--no-defaults', ...user, `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', env },
   );
   if (installed.status !== 0) {
     rmSync(directory, { recursive: true, force: true });
@@ -76,7 +80,7 @@ export async function startMariadb(options: readonly string[] = []): Promise<Mar
       '--max-connections=300',
       ...options,
     ],
-    { stdio: 'ignore' },
+    { stdio: 'ignore', env },
   );
   const stop = async () => {
     await stopProcess(child);
