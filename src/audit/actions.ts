@@ -11,6 +11,8 @@ export interface ActionQuery {
   readonly dataset?: string;
   readonly site?: string;
   readonly cycle?: number;
+  /** Hexadecimal: a commit, or the beginning of its id. */
+  readonly commit?: string;
   /** At most so many, the newest. */
   readonly limit?: number;
 }
@@ -32,6 +34,7 @@ export async function countMatching(db: Kysely<Schema>, filter: ActionQuery): Pr
   if (filter.dataset !== undefined) query = query.where('dataset', '=', filter.dataset);
   if (filter.site !== undefined) query = query.where('site', '=', filter.site);
   if (filter.cycle !== undefined) query = query.where('cycle', '=', filter.cycle);
+  if (filter.commit !== undefined) query = query.where('commit_id', 'like', `${filter.commit}%`);
   return Number((await query.executeTakeFirst())?.count ?? 0);
 }
 

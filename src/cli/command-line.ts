@@ -11,6 +11,7 @@ import { addApprove } from './commands/approve.js';
 import { addCompletion } from './commands/completion.js';
 import { addDatabase } from './commands/db.js';
 import { addDemo } from './commands/demo.js';
+import { addDiff } from './commands/diff.js';
 import { addDoctor } from './commands/doctor.js';
 import { addExplain } from './commands/explain.js';
 import { addHistory } from './commands/history.js';
@@ -38,6 +39,7 @@ const commands: readonly AddCommand[] = [
   addPlan,
   addSimulate,
   addReconcile,
+  addDiff,
   addExplain,
   addStatus,
   addHistory,

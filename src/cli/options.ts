@@ -86,6 +86,12 @@ export function parseSpan(text: string): number {
   return seconds;
 }
 
+/** A commit id or the beginning of one, as every output shows them. */
+export function parseCommit(text: string): string {
+  if (!/^[0-9a-f]{7,64}$/.test(text)) throw new InvalidArgumentError('give a commit id, or at least 7 digits of it.');
+  return text;
+}
+
 /** A whole number from 1. */
 export function parseLimit(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('give a whole number from 1.');

@@ -16,6 +16,8 @@ export interface ActionFilter {
   readonly dataset?: string | undefined;
   readonly site?: string | undefined;
   readonly cycle?: number | undefined;
+  /** Of the rules that decided it, or the beginning of its id. */
+  readonly commit?: string | undefined;
   readonly heldCodes?: readonly string[] | undefined;
   /** Only those that are to be called off. */
   readonly calledOff?: boolean | undefined;
@@ -33,6 +35,7 @@ export async function listActions(db: Kysely<Schema>, filter: ActionFilter = {})
   if (filter.dataset !== undefined) query = query.where('dataset', '=', filter.dataset);
   if (filter.site !== undefined) query = query.where('site', '=', filter.site);
   if (filter.cycle !== undefined) query = query.where('cycle', '=', filter.cycle);
+  if (filter.commit !== undefined) query = query.where('commit_id', 'like', `${filter.commit}%`);
   if (filter.heldCodes !== undefined) query = query.where('held_code', 'in', [...filter.heldCodes]);
   if (filter.calledOff === true) query = query.where('cancel_reason', 'is not', null);
   if (filter.startableAt !== undefined) {

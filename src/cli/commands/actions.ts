@@ -7,7 +7,7 @@ import { type ActionWithTasks, actionsJson, actionsText } from '../../report/act
 import type { CommandContext, Run } from '../command-context.js';
 import { type ExitCode, exitCodes } from '../exit.js';
 import { withInventoryDatabase } from '../inventory-input.js';
-import { type DatabaseOptions, parseLimit, withDatabase, withOutput } from '../options.js';
+import { type DatabaseOptions, parseCommit, parseLimit, withDatabase, withOutput } from '../options.js';
 
 interface ActionsOptions extends DatabaseOptions {
   readonly output: 'text' | 'json';
@@ -15,6 +15,7 @@ interface ActionsOptions extends DatabaseOptions {
   readonly dataset?: string;
   readonly site?: string;
   readonly cycle?: number;
+  readonly commit?: string;
   readonly limit: number;
 }
 
@@ -29,22 +30,24 @@ export function addActions(program: Command, run: Run): void {
     .option('--dataset <name>', 'only those on this dataset')
     .option('--site <name>', 'only those at this site')
     .addOption(new Option('--cycle <n>', 'only those of this cycle').argParser(parseLimit))
+    .addOption(new Option('--commit <id>', 'only those that the rules of this commit decided').argParser(parseCommit))
     .addOption(new Option('--limit <n>', 'at most so many').argParser(parseLimit).default(200))
     .addHelpText(
       'after',
-      '\nExamples:\n  stator actions --state failed\n  stator actions --state open --site T2_US_MIT --output json',
+      '\nExamples:\n  stator actions --state failed\n  stator actions --state open --site T2_US_MIT --output json\n  stator actions --commit 1a2b3c4d5e6f',
     );
   withOutput(withDatabase(command)).action(run(actionsCommand));
 }
 
 async function actionsCommand(context: CommandContext, options: ActionsOptions): Promise<ExitCode> {
   const { terminal } = context;
-  const { state, dataset, site, cycle, limit } = options;
+  const { state, dataset, site, cycle, commit, limit } = options;
   const query: ActionQuery = {
     ...(state === undefined ? {} : { states: state === 'open' ? openStates : [state] }),
     ...(dataset === undefined ? {} : { dataset }),
     ...(site === undefined ? {} : { site }),
     ...(cycle === undefined ? {} : { cycle }),
+    ...(commit === undefined ? {} : { commit }),
   };
   const { list, total } = await withInventoryDatabase(context, options, 'read', async ({ kysely }) => {
     const list: ActionWithTasks[] = [];
