@@ -15,9 +15,11 @@ export interface Arrival {
   readonly full: boolean;
   /** Other sites that will have all of it and do not yet. */
   readonly fullElsewhere: readonly number[];
+  /** More full copies that will come to sites that are not chosen yet. */
+  readonly ahead: number;
 }
 
-export function makeArrival(world: World, blocks: readonly number[], site: number): Arrival {
+export function makeArrival(world: World, blocks: readonly number[], site: number, ahead: number): Arrival {
   const dataset = at(world.snapshot.blocks.dataset, blocks[0] as number);
   const arriving = new Set(blocks);
   const replica = world.findReplica(dataset, site);
@@ -32,6 +34,7 @@ export function makeArrival(world: World, blocks: readonly number[], site: numbe
       (block) => arriving.has(block) || isComplete(world, block, site) || world.isComing(block, site),
     ),
     fullElsewhere: [...sites].filter((other) => willBeFull(world, dataset, other)),
+    ahead,
   };
 }
 

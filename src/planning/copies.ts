@@ -43,14 +43,21 @@ export interface CopyPlan {
   readonly deferredNeeds: { placement: string; dataset: string }[];
 }
 
-/** Tells whether retention would at once remove a copy of these blocks that no placement protects. */
-export type RemovalTest = (
-  blocks: readonly number[],
-  site: number,
-  owner: string,
-  bytes: number,
-  isLast: boolean,
-) => boolean;
+/** A copy that no placement protects, as retention is asked about it. */
+export interface UnprotectedCopy {
+  readonly blocks: readonly number[];
+  readonly site: number;
+  readonly owner: string;
+  /** Bytes to be transferred. */
+  readonly bytes: number;
+  /** It will be the only good copy. */
+  readonly isLast: boolean;
+  /** Copies of the dataset that are still to be planned and will be protected. */
+  readonly ahead: number;
+}
+
+/** Tells whether retention would remove such a copy at once. */
+export type RemovalTest = (copy: UnprotectedCopy) => boolean;
 
 /** Why a site was not chosen for a copy. */
 export type Rejection =
@@ -94,6 +101,8 @@ export class CopyPlanner {
   /** Sites where each placement has, or will have, copies of a dataset. */
   readonly #sitesOf = new Map<string, Set<number>>();
   readonly #limits: TransferLimits;
+  /** Needs per dataset that come later in the order and will be protected. */
+  readonly #ahead = new Map<number, number>();
   #lastBlocks: readonly number[] | null = null;
   #lastSize = 0;
   #lastKey: { readonly text: string; readonly hash: readonly [number, number] } = { text: '', hash: [0, 0] };
@@ -138,7 +147,15 @@ export class CopyPlanner {
         a.site - b.site ||
         (a.blocks?.[0] ?? -1) - (b.blocks?.[0] ?? -1),
     );
-    for (const need of ordered) this.#serveOne(need);
+    for (const need of ordered) if (!isUnprotected(need)) this.#expect(need, 1);
+    for (const need of ordered) {
+      if (!isUnprotected(need)) this.#expect(need, -1);
+      this.#serveOne(need);
+    }
+  }
+
+  #expect(need: Need, change: number): void {
+    this.#ahead.set(need.dataset, (this.#ahead.get(need.dataset) ?? 0) + change);
   }
 
   /** Serves one need to a given site if that is possible now; says nothing when it is not. */
@@ -367,15 +384,16 @@ export class CopyPlanner {
     }
     const refusal = this.#limits.refusal(site, added, bytes, this.#bytesNewTo(owner, blocks, site), size, owner);
     if (refusal !== null) return refusal;
+    const copy = { blocks, site, owner, bytes, ahead: this.#ahead.get(need.dataset) ?? 0 };
     if (isUnprotected(need)) {
       // Where retention would take the copy, or took it lately, making it again helps nobody.
       const deletion = need.site < 0 ? world.lastDeletion(need.dataset, site) : 0;
       if (deletion > 0) return { kind: 'removed-lately', at: deletion };
-      if (this.#wouldRemove(blocks, site, owner, bytes, false)) return { kind: 'would-be-removed' };
+      if (this.#wouldRemove({ ...copy, isLast: false })) return { kind: 'would-be-removed' };
     }
     // What is evacuated is the last good copy: only a rule that may remove that would take it.
     const isLast = need.cause === 'evacuation';
-    if (isLast && this.#wouldRemove(blocks, site, owner, bytes, true)) return { kind: 'would-be-removed' };
+    if (isLast && this.#wouldRemove({ ...copy, isLast })) return { kind: 'would-be-removed' };
     return null;
   }
 

@@ -64,13 +64,7 @@ export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOpt
   const transfers = findTransfers(world, needs.counted, reOwnings, diagnoses);
   for (const { blockReplicas } of [...reOwnings, ...transfers]) for (const br of blockReplicas) world.reOwned.add(br);
 
-  const planner = new CopyPlanner(
-    world,
-    exclusions,
-    needs.counted,
-    (blocks, site, owner, bytes, isLast) => retirement.wouldTakeCopy(blocks, site, owner, bytes, isLast),
-    watch,
-  );
+  const planner = new CopyPlanner(world, exclusions, needs.counted, (copy) => retirement.wouldTakeCopy(copy), watch);
   measure('plan.copies', () => {
     planner.serve([...needs.needs, ...findGrowth(world, needs, (replica) => retirement.wouldGo(replica))]);
     // What placements copy need not be evacuated; so these come after.

@@ -148,14 +148,30 @@ export class VariableReader implements VariableHost {
   }
 
   onElement<V extends Value>(root: ElementRoot, read: () => V): (element: number) => V {
-    const cursor = root === 'block' ? 'blockReplica' : 'site';
+    if (root === 'site') {
+      return (element) => {
+        const { site } = this;
+        this.site = element;
+        try {
+          return read();
+        } finally {
+          this.site = site;
+        }
+      };
+    }
     return (element) => {
-      const before = this[cursor];
-      this[cursor] = element;
+      // -1 is the copy that does not exist yet.
+      const { blockReplica, newBlock, owner } = this;
+      if (element === blockReplica) return read();
+      this.blockReplica = element;
+      this.newBlock = -1;
+      this.owner = null;
       try {
         return read();
       } finally {
-        this[cursor] = before;
+        this.blockReplica = blockReplica;
+        this.newBlock = newBlock;
+        this.owner = owner;
       }
     };
   }
@@ -285,8 +301,8 @@ const readers: Readonly<Record<string, Read>> = {
     return at(c.world.complete, c.replica) === present && present < c.world.blockCount(c.dataset);
   },
   'replica.growing': (c) => (isNew(c) ? true : at(c.world.snapshot.replicas.growing, c.replica) === 1),
-  // A copy that does not exist yet is the block the cursor stands on.
-  'replica.blocks': (c) => (isNew(c) ? [-1] : c.view()),
+  // -1 is the copy that does not exist yet, which the cursor stands on.
+  'replica.blocks': (c) => (isNew(c) ? [-1, ...viewOf(c)] : c.view()),
   'replica.owners': (c) => {
     const owners = new Set(viewOf(c).map((br) => c.world.ownerName(br)));
     if (isNew(c)) owners.add(c.owner ?? '');
@@ -304,7 +320,7 @@ const readers: Readonly<Record<string, Read>> = {
   'replica.otherFullCopies': (c) => {
     let count = 0;
     for (const r of replicasOf(c)) if (!isOwn(c, r) && counts(c, r) && c.world.isFull(r)) count++;
-    return count + countingElsewhere(c).length;
+    return count + countingElsewhere(c).length + ahead(c);
   },
   'replica.otherFullCopiesSameOwner': (c) => sameOwnerCopies(c, false),
 
@@ -335,7 +351,9 @@ const readers: Readonly<Record<string, Read>> = {
     if (isNew(c)) return 0;
     const { lastUpdate } = c.world.snapshot.blockReplicas;
     let newest = Number.NEGATIVE_INFINITY;
-    for (const br of c.world.remaining(c.replica)) newest = Math.max(newest, at(lastUpdate, br));
+    // An element of a list may be of a replica that the cursor does not stand on.
+    const replica = at(c.world.snapshot.blockReplicas.replica, c.blockReplica);
+    for (const br of c.world.remaining(replica)) newest = Math.max(newest, at(lastUpdate, br));
     return newest - at(lastUpdate, c.blockReplica);
   },
 };
@@ -390,9 +408,14 @@ function fullOnArrival(c: VariableReader): readonly number[] {
   return [...here, ...countingElsewhere(c)];
 }
 
-/** Copies of the block that will come to other sites with what is under way. */
+/** Copies of the block that will come to other sites with what is under way, or is still to be planned. */
 function coming(c: VariableReader, diskOnly: boolean): number {
-  return c.arrival === null ? 0 : comingElsewhere(c.world, blockOf(c), c.site, diskOnly);
+  return c.arrival === null ? 0 : comingElsewhere(c.world, blockOf(c), c.site, diskOnly) + ahead(c);
+}
+
+/** Copies still to be planned; where they go is not known, so they count on any storage and for any owner. */
+function ahead(c: VariableReader): number {
+  return c.arrival?.ahead ?? 0;
 }
 
 /** The block replicas that replica variables describe; of a copy that does not exist yet, those beside it. */
@@ -414,7 +437,7 @@ function isFull(c: VariableReader, replica: number): boolean {
 }
 
 function fullCopies(c: VariableReader, diskOnly: boolean): number {
-  let count = fullOnArrival(c).filter((site) => !diskOnly || at(c.world.sites.disk, site) === 1).length;
+  let count = ahead(c) + fullOnArrival(c).filter((site) => !diskOnly || at(c.world.sites.disk, site) === 1).length;
   for (const r of replicasOf(c)) {
     if (!counts(c, r) || !isFull(c, r)) continue;
     if (!diskOnly || at(c.world.sites.disk, at(c.world.replicaSite, r)) === 1) count++;
@@ -427,7 +450,7 @@ function sameOwnerCopies(c: VariableReader, diskWithItself: boolean): number {
   const own = new Set(readers['replica.owners']?.(c) as readonly string[]);
   // Who will own what is on its way elsewhere is not looked at: the same owner is the careful guess.
   const arriving = diskWithItself ? fullOnArrival(c) : countingElsewhere(c);
-  let count = arriving.filter((site) => !diskWithItself || at(c.world.sites.disk, site) === 1).length;
+  let count = ahead(c) + arriving.filter((site) => !diskWithItself || at(c.world.sites.disk, site) === 1).length;
   for (const r of replicasOf(c)) {
     if (!counts(c, r) || !isFull(c, r)) continue;
     if (isOwn(c, r)) {

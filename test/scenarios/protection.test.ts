@@ -3,7 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { decisionsOf } from './decisions.js';
 import { desired, site } from './desired.js';
 import { clock, type DatasetSpec, days, daysAgo, type InventorySpec } from './inventory.js';
-import { actionsOf, diagnosticOf, later, observed, planFor, planOf, sitesWith, unheld, untilRest } from './loop.js';
+import {
+  actionsOf,
+  brief,
+  diagnosticOf,
+  later,
+  observed,
+  planFor,
+  planOf,
+  sitesWith,
+  unheld,
+  untilRest,
+} from './loop.js';
 
 describe('S3 Release validation', () => {
   const state = desired(
@@ -308,7 +319,7 @@ describe('S22 Lock', () => {
       reason: figures are being made
     `,
     site('T2_US_MIT'),
-    site('T2_US_UCSD', 'state: draining'),
+    site('T2_US_UCSD', 'state: readonly'),
     site('T1_DE_KIT'),
   );
   const at = { T2_US_MIT: {}, T2_US_UCSD: {}, T1_DE_KIT: {} };
@@ -323,6 +334,30 @@ describe('S22 Lock', () => {
     const held = plans[0]?.actions.filter(({ held }) => held?.code === 'locked') ?? [];
     expect(held.map(({ site }) => site)).toEqual(expect.arrayContaining(['T2_US_MIT', 'T2_US_UCSD']));
     expect(held[0]?.held?.message).toBe('Lock paper until 2026-08-01T00:00:00Z: figures are being made');
+  });
+
+  test('S22 a draining site keeps it too, and a copy of it is made elsewhere', () => {
+    const draining = desired(
+      `
+      kind: Partition
+      metadata: { name: all }
+      spec: { match: "true" }
+      ---
+      kind: Retention
+      metadata: { name: drain }
+      spec: { partition: all, sites: "true", trigger: site.state == "draining", until: "false", default: dismiss }
+      ---
+      kind: Lock
+      metadata: { name: paper }
+      spec: { datasets: 'dataset.name == "/A/B/C"', expires: 2026-08-01, reason: figures are being made }
+      `,
+      site('OLD', 'state: draining'),
+      site('NEW'),
+    );
+    const { plans, end } = untilRest(draining, observed({ '/A/B/C': { at: { OLD: {} } } }));
+    expect(plans.map((plan) => unheld(plan).map(brief))).toEqual([['copy /A/B/C -> NEW'], []]);
+    expect(actionsOf(planFor(draining, end).plan)).toEqual(['delete /A/B/C @ OLD [locked]']);
+    expect(actionsOf(planFor(draining, later(end, days(31))).plan)).toEqual(['delete /A/B/C @ OLD']);
   });
 
   test('S22 an open deletion is called off when a lock comes to cover it', () => {

@@ -10,6 +10,7 @@ import { compareBytes } from '../../order.js';
 import { formatBytes } from '../../policy/units.js';
 import { at } from '../../snapshot/column.js';
 import { makeArrival } from '../arrival.js';
+import type { UnprotectedCopy } from '../copies.js';
 import type { Diagnoses } from '../diagnoses.js';
 import type { Held } from '../plan.js';
 import type { Safety } from '../safety.js';
@@ -96,16 +97,15 @@ export class Retirement {
   }
 
   /**
-   * Whether a copy of some blocks of a dataset would be taken at once, its bytes counted as used.
-   *
-   * @param isLast it will be the only good copy: only rules that may remove the last one count
+   * Whether a copy would be taken at once, its bytes counted as used. Of one that will be the last good copy, only by
+   * rules that may remove that.
    */
-  wouldTakeCopy(blocks: readonly number[], site: number, owner: string, bytes: number, isLast: boolean): boolean {
+  wouldTakeCopy({ blocks, site, owner, bytes, isLast, ahead }: UnprotectedCopy): boolean {
     const world = this.#world;
     const dataset = at(world.snapshot.blocks.dataset, blocks[0] as number);
     const replica = world.findReplica(dataset, site);
     if (!isLast && replica >= 0 && this.wouldGo(replica)) return true;
-    const arrival = makeArrival(world, blocks, site);
+    const arrival = makeArrival(world, blocks, site, ahead);
     return this.decisions.some((decisions) => {
       if (at(decisions.atSite, site) === 0) return false;
       const members = blocks.filter((block) =>

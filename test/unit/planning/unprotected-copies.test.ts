@@ -94,6 +94,26 @@ describe('placements with protect: false', () => {
   });
 });
 
+test('protected copies that are planned later are counted', () => {
+  const state = desired(
+    partition,
+    `
+    kind: Placement
+    metadata: { name: a-first }
+    spec: { datasets: "true", to: site.name == "X", protect: false }
+    ---
+    kind: Placement
+    metadata: { name: b-second }
+    spec: { datasets: "true", to: site.name == "Z" }
+    `,
+    retention('{ id: surplus, action: delete, when: dataset.fullCopies > 2 }'),
+    ...sites,
+    site('Z'),
+  );
+  const { plans } = untilRest(state, observed({ '/d': { at: { Y: {} } } }));
+  expect(plans.map(actionsOf)).toEqual([['copy /d -> Z'], []]);
+});
+
 test('blocks wanted one by one are judged with those that come with them', () => {
   const state = desired(
     partition,
