@@ -21,13 +21,15 @@ const layers = {
   planning: { imports: ['policy', 'snapshot'], types: ['desired'], packages: ['croner'] },
   report: {
     imports: [],
-    types: ['policy', 'desired', 'snapshot', 'planning', 'simulation', 'audit'],
+    types: ['policy', 'desired', 'snapshot', 'planning', 'simulation', 'policy-test', 'audit'],
     files: [units],
     packages: ['picocolors', 'cli-table3'],
   },
   // Other systems' policy to YAML, and what rules would do over time: text and snapshots in, text and snapshots out.
   import: { imports: ['policy', 'desired'] },
   simulation: { imports: ['policy', 'snapshot', 'planning'], types: ['desired'], packages: [] },
+  // Whether the rules bring about what they must: plans and what comes of them, on small inventories and on the live one.
+  'policy-test': { imports: ['policy', 'snapshot', 'planning', 'simulation'], types: ['desired'], packages: [] },
   source: { imports: [], types: ['desired'] },
   database: { imports: ['snapshot'], types: ['desired', 'planning'], files: [units] },
   plugin: { imports: [] },
@@ -39,6 +41,7 @@ const layers = {
       'desired',
       'snapshot',
       'planning',
+      'policy-test',
       'source',
       'database',
       'execution',
@@ -50,7 +53,7 @@ const layers = {
 };
 
 /** They do no I/O: only these modules of Node, and only the packages named above. */
-const pure = ['policy', 'desired', 'snapshot', 'planning', 'simulation', 'report'];
+const pure = ['policy', 'desired', 'snapshot', 'planning', 'simulation', 'policy-test', 'report'];
 const harmless = '^(node:)?(crypto|util|buffer)$';
 
 const vocabulary = '^src/(error|diagnostic|order)\\.ts$';

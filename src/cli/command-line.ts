@@ -24,6 +24,7 @@ import { addReconcile } from './commands/reconcile.js';
 import { addSchema } from './commands/schema.js';
 import { addSimulate } from './commands/simulate.js';
 import { addStatus } from './commands/status.js';
+import { addTest } from './commands/test.js';
 import { addValidate } from './commands/validate.js';
 import { loadConfig } from './config.js';
 import { errorLines } from './error-lines.js';
@@ -36,6 +37,7 @@ const commands: readonly AddCommand[] = [
   addInit,
   addDemo((args, host) => runCommandLine(args, host)),
   addValidate,
+  addTest,
   addPlan,
   addSimulate,
   addReconcile,

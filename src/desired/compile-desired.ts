@@ -19,6 +19,7 @@ import { compileLock } from './compile/lock.js';
 import { compileOwnership } from './compile/ownership.js';
 import { compilePartition } from './compile/partition.js';
 import { compilePlacement } from './compile/placement.js';
+import { compilePolicyTest } from './compile/policy-test.js';
 import { compileRebalance } from './compile/rebalance.js';
 import { compileRetention } from './compile/retention.js';
 import { compileSelector } from './compile/selector.js';
@@ -35,6 +36,7 @@ import type {
   OwnershipDocument,
   PartitionDocument,
   PlacementDocument,
+  PolicyTestDocument,
   RebalanceDocument,
   RetentionDocument,
   SelectorDocument,
@@ -74,6 +76,7 @@ interface KindDocuments {
   Rebalance: RebalanceDocument;
   Window: WindowDocument;
   Tenant: TenantDocument;
+  PolicyTest: PolicyTestDocument;
 }
 
 /** What every compiled document has. */
@@ -199,6 +202,13 @@ function compileAll(documents: Documents, compilation: Compilation): Omit<Desire
   const rebalances = build('Rebalance', compileRebalance);
   const windows = build('Window', compileWindow);
   const tenants = build('Tenant', compileTenant);
+  const declaredLabels = federation?.declaredLabels.dataset ?? null;
+  const policyTests = build(
+    'PolicyTest',
+    (fields, spec: Checked<PolicyTestDocument['spec']>) =>
+      compilePolicyTest(fields, spec, { ...defaults, declaredLabels }),
+    (body) => ({ ...body, expect: body.expect.map(({ origin, description, ...assertion }) => assertion) }),
+  );
 
   checkUnions(compilation, partitions, firstByName(documents, 'Partition'));
   checkSiteLabels(compilation, federation, sites, firstByName(documents, 'Site'));
@@ -222,6 +232,7 @@ function compileAll(documents: Documents, compilation: Compilation): Omit<Desire
     rebalances,
     windows,
     tenants,
+    policyTests,
   };
 }
 

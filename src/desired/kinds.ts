@@ -22,6 +22,7 @@ export const kinds: readonly Kind[] = [
   'Rebalance',
   'Window',
   'Tenant',
+  'PolicyTest',
 ];
 
 export function isKind(text: string): text is Kind {

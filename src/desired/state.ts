@@ -182,6 +182,84 @@ export interface Tenant extends Document {
   readonly approvers: readonly string[] | null;
 }
 
+/** A time (seconds since the epoch), or so many seconds before the clock of the test. */
+export type Moment = { readonly at: number } | { readonly ago: number };
+
+/** A dataset at a site, as a test gives it. */
+export interface TestReplica {
+  readonly site: string;
+  readonly blocks: readonly {
+    readonly name: string;
+    /** The empty string is nobody. */
+    readonly owner: string;
+    /** Fraction of its bytes that is there; null: it is complete. */
+    readonly present: number | null;
+  }[];
+  readonly custodial: boolean;
+  readonly managed: boolean;
+  readonly lastUpdate: Moment;
+  /** Under which owner new blocks follow, or null. */
+  readonly growing: string | null;
+}
+
+export interface TestDataset {
+  readonly name: string;
+  readonly status: DatasetStatus;
+  readonly type: string;
+  readonly open: boolean;
+  readonly labels: ReadonlyMap<string, string>;
+  /** Bytes. */
+  readonly blocks: readonly { readonly name: string; readonly size: number }[];
+  readonly created: Moment;
+  readonly lastUpdate: Moment;
+  readonly lastAccess: Moment;
+  readonly accesses: number;
+  readonly usageRank: number;
+  readonly demand: number;
+  readonly tapeRequested: boolean;
+  readonly copyRequested: boolean;
+  readonly replicas: readonly TestReplica[];
+}
+
+/** An action that a test expects in a plan; null where it does not matter. */
+export interface ExpectedAction {
+  readonly dataset: string;
+  readonly site: string | null;
+  readonly owner: string | null;
+  /** What holds it. */
+  readonly code: string | null;
+  readonly blocks: readonly string[] | null;
+}
+
+/** Whether something holds of the inventory as it is, or once the rules have had their way. */
+export type When = 'before' | 'after';
+
+export type Assertion = { readonly origin: Origin; readonly description: string } & (
+  | { readonly about: 'datasets'; readonly which: Condition; readonly that: Condition; readonly when: When }
+  | {
+      readonly about: 'sites';
+      readonly which: Condition;
+      readonly that: Condition;
+      readonly partition: string | null;
+      readonly when: When;
+    }
+  | { readonly about: 'plan'; readonly that: Condition }
+  /** The actions of a plan that start, or those that are held: these and no others. */
+  | {
+      readonly about: 'copies' | 'deletions' | 'reassignments' | 'held';
+      readonly actions: readonly ExpectedAction[];
+    }
+  | { readonly about: 'nothing' }
+);
+
+export interface PolicyTest extends Document {
+  /** null: the inventory as it is. */
+  readonly given: readonly TestDataset[] | null;
+  /** Seconds since the epoch; null: the clock of the run. */
+  readonly now: number | null;
+  readonly expect: readonly Assertion[];
+}
+
 export type RetentionAction = 'protect' | 'delete' | 'dismiss' | 'ignore';
 
 export interface RetentionRule {
@@ -272,6 +350,7 @@ export interface DesiredState {
   readonly rebalances: readonly Rebalance[];
   readonly windows: readonly Window[];
   readonly tenants: readonly Tenant[];
+  readonly policyTests: readonly PolicyTest[];
   /** Warnings that came up while compiling; errors never reach this far. */
   readonly diagnostics: readonly Diagnostic[];
 }

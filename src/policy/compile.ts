@@ -84,6 +84,7 @@ const nothing: VariableHost = {
   label: (root, key) => unreadable(`${root}.labels.${key}`),
   selector: (root, name) => unreadable(`${root}.is("${name}")`),
   sitesWhere: (name) => unreadable(`dataset.sitesWhere("${name}")`),
+  siteLabels: (key) => unreadable(`siteLabels("${key}")`),
   onElement: (root) => unreadable(`an element of a list of ${root}s`),
 };
 
@@ -602,6 +603,7 @@ class Compiler {
     }
     const receiver = this.compile(target);
     if (name === 'is' || name === 'sitesWhere') return this.#selected(name, receiver, args, node);
+    if (name === 'siteLabels') return this.#siteLabels(receiver, args, node);
     if (name === 'size') return this.#size(receiver, node);
     const compiled = args.map((arg) => this.compile(arg));
     const [argument] = compiled;
@@ -686,6 +688,22 @@ class Compiler {
     this.selectors.push({ root, name: selector, offset });
     const bind = throughElement(receiver.element, (host) => host.selector(root, selector));
     return { type: 'bool', fails: true, bind };
+  }
+
+  /** `names.siteLabels("key")`: the different values of a label at named sites. */
+  #siteLabels(names: Compiled, args: readonly ASTNode[], node: ASTNode): Compiled {
+    const key = args[0] === undefined ? undefined : this.compile(args[0]).literal;
+    if (typeof key !== 'string') throw this.#error('the key of `siteLabels` must be written out', args[0] ?? node);
+    this.reads.add(`site.labels.${key}`);
+    return {
+      type: 'list<string>',
+      fails: names.fails,
+      bind: (host) => {
+        const read = names.bind(host) as () => readonly string[];
+        const values = host.siteLabels(key);
+        return () => values(read());
+      },
+    };
   }
 
   #comprehension(

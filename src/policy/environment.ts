@@ -1,15 +1,16 @@
 /** The type environment of a scope for the CEL library's parser and checker. */
 import { Environment } from '@marcbachmann/cel-js';
-import type { Root, Scope, ValueType } from './expression.js';
+import type { Scope, ScopeRoot, ValueType } from './expression.js';
 import { variables } from './variables.js';
 
 const timestamp = 'google.protobuf.Timestamp';
 const duration = 'google.protobuf.Duration';
-export const typeNames: Readonly<Record<Root, string>> = {
+export const typeNames: Readonly<Record<ScopeRoot, string>> = {
   site: 'Site',
   dataset: 'Dataset',
   replica: 'Replica',
   block: 'Block',
+  plan: 'Plan',
 };
 
 const celTypes: Readonly<Record<ValueType, string>> = {
@@ -46,7 +47,7 @@ function makeEnvironment(scope: Scope): Environment {
     throw new Error('policy functions are compiled, not interpreted');
   };
   // Things that lists hold have a type also where none of their kind is at hand; a type comes before its lists.
-  for (const root of ['site', 'dataset', 'block', 'replica'] as const) {
+  for (const root of ['site', 'dataset', 'block', 'replica', 'plan'] as const) {
     const fields: Record<string, string> = {};
     for (const variable of variables) {
       if (variable.root === root && (!variable.partition || scope.partition)) {
@@ -56,9 +57,10 @@ function makeEnvironment(scope: Scope): Environment {
     if (root === 'site' || root === 'dataset') fields.labels = 'map<string, string>';
     environment.registerType(typeNames[root], { fields });
     if (scope.roots.includes(root)) environment.registerVariable(root, typeNames[root]);
-    environment.registerFunction(`${typeNames[root]}.is(string): bool`, unused);
+    if (root !== 'plan') environment.registerFunction(`${typeNames[root]}.is(string): bool`, unused);
   }
   environment.registerFunction(`${typeNames.dataset}.sitesWhere(string): list<string>`, unused);
+  environment.registerFunction('list<string>.siteLabels(string): list<string>', unused);
   environment.registerVariable('now', timestamp);
   environment.registerVariable('sites', celTypes['list<Site>']);
   environment.registerVariable('groups', celTypes['list<string>']);

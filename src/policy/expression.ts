@@ -5,10 +5,13 @@
 /** The things an expression can speak about. A replica is a dataset at a site, a block here is a block at a site. */
 export type Root = 'site' | 'dataset' | 'replica' | 'block';
 
+/** Besides those, a test of the policies speaks about the figures of a plan. */
+export type ScopeRoot = Root | 'plan';
+
 /** Where an expression stands: which roots it sees, and whether a partition (quota, occupancy) is in scope. */
 export interface Scope {
   readonly name: string;
-  readonly roots: readonly Root[];
+  readonly roots: readonly ScopeRoot[];
   readonly partition: boolean;
 }
 
@@ -27,6 +30,8 @@ export const scopes = {
   block: { name: 'block', roots: ['block', 'replica', 'dataset', 'site'], partition: true },
   /** `match` of a Partition: no partition is in scope yet. */
   partitionBlock: { name: 'block', roots: ['block', 'replica', 'dataset', 'site'], partition: false },
+  /** Assertions of a PolicyTest about the plan as a whole. */
+  plan: { name: 'plan', roots: ['plan'], partition: false },
 } as const satisfies Record<string, Scope>;
 
 /**
@@ -64,6 +69,8 @@ export interface VariableHost {
   selector(root: Root, name: string): () => boolean;
   /** Names of the sites whose replica of the dataset at the cursor is in the named Selector, sorted. */
   sitesWhere(selector: string): () => readonly string[];
+  /** The values a label has at the named sites, each once, sorted; without the empty one. */
+  siteLabels(key: string): (sites: readonly string[]) => readonly string[];
   /** An accessor of this host, read with the cursor on an element of a list of things; the cursor stays where it was. */
   onElement<V extends Value>(root: ElementRoot, read: () => V): (element: number) => V;
 }

@@ -2,7 +2,7 @@
  * The variable catalogue: every name an expression may read, its type, and when its value can change while a plan is
  * being made. `docs/expressions.md` explains each.
  */
-import type { Root, ValueType } from './expression.js';
+import type { ScopeRoot, ValueType } from './expression.js';
 
 /**
  * What can change a variable during a plan: nothing; the loss of a copy of the same dataset (`copies`); any deletion at
@@ -12,7 +12,7 @@ export type Volatility = 'fixed' | 'copies' | 'occupancy';
 
 export interface Variable {
   readonly path: string;
-  readonly root: Root;
+  readonly root: ScopeRoot;
   readonly field: string;
   readonly type: ValueType;
   readonly volatility: Volatility;
@@ -116,6 +116,20 @@ const block: readonly Entry[] = [
   ['block.behindNewest', 'duration', 'fixed', 'how much older than the newest block of the replica'],
 ];
 
+const plan: readonly Entry[] = [
+  ['plan.copies', 'int', 'fixed', 'copies that start'],
+  ['plan.copyBytes', 'int', 'fixed', 'their bytes'],
+  ['plan.deletions', 'int', 'fixed', 'deletions that start'],
+  ['plan.deleteBytes', 'int', 'fixed', 'their bytes'],
+  ['plan.reassignments', 'int', 'fixed', 'changes of owner'],
+  ['plan.held', 'int', 'fixed', 'actions that are held'],
+  ['plan.heldBytes', 'int', 'fixed', 'their bytes'],
+  ['plan.heldCodes', 'list<string>', 'fixed', 'what holds them'],
+  ['plan.deferred', 'int', 'fixed', 'copies that a limit puts off'],
+  ['plan.unsatisfied', 'int', 'fixed', 'needs that cannot be met'],
+  ['plan.diagnostics', 'list<string>', 'fixed', 'codes of its diagnostics'],
+];
+
 const values: Readonly<Record<string, readonly string[]>> = {
   'dataset.status': datasetStatuses,
   'dataset.onTape': ['NONE', 'PARTIAL', 'FULL'],
@@ -125,7 +139,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
 
 function toVariable(partition: boolean): (entry: Entry) => Variable {
   return ([path, type, volatility, description]) => {
-    const [root, field] = path.split('.') as [Root, string];
+    const [root, field] = path.split('.') as [ScopeRoot, string];
     return { path, root, field, type, volatility, partition, values: values[path], description };
   };
 }
@@ -134,7 +148,7 @@ function toVariable(partition: boolean): (entry: Entry) => Variable {
 export const variables: readonly Variable[] = [
   ...site.map(toVariable(false)),
   ...sitePartition.map(toVariable(true)),
-  ...[...dataset, ...replica, ...block].map(toVariable(false)),
+  ...[...dataset, ...replica, ...block, ...plan].map(toVariable(false)),
 ];
 
 export const variableByPath: ReadonlyMap<string, Variable> = new Map(variables.map((v) => [v.path, v]));

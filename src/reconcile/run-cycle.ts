@@ -38,7 +38,8 @@ import {
   type RecordOutcome,
   recordPlan,
 } from '../execution/index.js';
-import { actionId, actionKey, type PlanResult, plan, planExitCode } from '../planning/index.js';
+import { actionId, actionKey, type PlanResult, planExitCode } from '../planning/index.js';
+import { planWithTests } from '../policy-test/index.js';
 import type { LoopMemory } from '../snapshot/index.js';
 import type { CycleContext, CycleOutcome } from './cycle.js';
 import { makeDeletionCheck } from './deletion-check.js';
@@ -143,7 +144,7 @@ async function makePlan(context: CycleContext, clock: number): Promise<Planned> 
     return { memory: remembered, snapshot: await loadSnapshot(database, { clock, memory: remembered }) };
   });
   const result = await step(context, 'plan', async () =>
-    plan(desired, snapshot, {
+    planWithTests(desired, snapshot, {
       clock,
       ...(context.decisions === undefined ? {} : { decisions: context.decisions }),
       ...(context.measurePart === undefined ? {} : { measure: context.measurePart }),

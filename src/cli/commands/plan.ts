@@ -75,7 +75,11 @@ async function planCommand(context: CommandContext, options: PlanCommandOptions)
   const base = options.base === undefined ? null : (await loadRevision(context, input, options.base, timings)).state;
   const snapshot = await withObserved(context, options, clock, desired, timings, async (observed) => observed.snapshot);
   const result = timings.measureNow('plan', () =>
-    planWithTests(desired, snapshot, { clock, decisions: options.decisions !== undefined, measure: timings.measureNow }),
+    planWithTests(desired, snapshot, {
+      clock,
+      decisions: options.decisions !== undefined,
+      measure: timings.measureNow,
+    }),
   );
   const change =
     base === null

@@ -76,7 +76,8 @@ async function validate(
   return errors.length > 0 ? exitCodes.changes : exitCodes.done;
 }
 
-function inputOf(context: CommandContext, options: ValidateOptions, directory: string | undefined): DesiredInput {
+/** What a command is about that takes a directory as its argument. */
+export function inputOf(context: CommandContext, options: DesiredOptions, directory: string | undefined): DesiredInput {
   if (directory !== undefined) {
     if (options.repo ?? options.desired ?? options.ref ?? options.path) {
       throw new UsageError('a directory and --repo, --ref, --path or --desired are given', 'give one of them');

@@ -115,7 +115,7 @@ function checkLabels(
     const root = match[1] === 'site' ? 'site' : 'dataset';
     const key = match[2] ?? '';
     const declared = federation.declaredLabels[root];
-    const offset = Math.max(0, use.expression.text.indexOf(`labels.${key}`));
+    const offset = offsetOfLabel(use.expression.text, key);
     if (declared !== null) {
       if (declared.has(key)) continue;
       const near = didYouMean(key, declared);
@@ -126,6 +126,12 @@ function checkLabels(
       warn(use, fields, 'unknown-label', offset, `no Site has the label \`${key}\`: it is always empty${near}`);
     }
   }
+}
+
+/** Labels are read as `labels.key`, or asked of sites as `siteLabels("key")`. */
+function offsetOfLabel(text: string, key: string): number {
+  const offsets = [text.indexOf(`labels.${key}`), text.indexOf(key)].filter((offset) => offset >= 0);
+  return offsets[0] ?? 0;
 }
 
 function checkSiteNames(use: ExpressionUse, fields: Fields): void {

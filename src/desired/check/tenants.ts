@@ -11,7 +11,15 @@ import type { DesiredSource, Tenant } from '../state.js';
 import { listOf } from '../suggest.js';
 
 /** They speak about data. All other kinds shape the federation itself, and belong to whoever runs it. */
-const tenantKinds: readonly Kind[] = ['Selector', 'Placement', 'Retention', 'Lock', 'Exclusion', 'Ownership'];
+const tenantKinds: readonly Kind[] = [
+  'Selector',
+  'Placement',
+  'Retention',
+  'Lock',
+  'Exclusion',
+  'Ownership',
+  'PolicyTest',
+];
 
 export function checkTenants(
   compilation: Compilation,

@@ -7,6 +7,7 @@ export type { LockDocument } from './lock.js';
 export type { OwnershipDocument } from './ownership.js';
 export type { PartitionDocument } from './partition.js';
 export type { PlacementDocument } from './placement.js';
+export type { PolicyTestDocument } from './policytest.js';
 export type { RebalanceDocument } from './rebalance.js';
 export type { RetentionDocument } from './retention.js';
 export type { SelectorDocument } from './selector.js';

@@ -1205,6 +1205,613 @@ export const schemas = {
       }
     }
   },
+  PolicyTest: {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "urn:stator:v1:policytest",
+    "title": "PolicyTestDocument",
+    "description": "Something that the rules must bring about, or must not.",
+    "type": "object",
+    "additionalProperties": false,
+    "required": [
+      "apiVersion",
+      "kind",
+      "metadata",
+      "spec"
+    ],
+    "properties": {
+      "apiVersion": {
+        "description": "Version of the document format.",
+        "const": "stator/v1"
+      },
+      "kind": {
+        "description": "Kind of the document.",
+        "const": "PolicyTest"
+      },
+      "metadata": {
+        "description": "Identity of the document and free text about it.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name"
+        ],
+        "properties": {
+          "name": {
+            "$ref": "#/$defs/name",
+            "description": "Name of the document: with the kind its identity. 1 to 255 characters without control characters, compared as it stands."
+          },
+          "labels": {
+            "$ref": "#/$defs/textMap",
+            "description": "Free labels, not interpreted."
+          },
+          "annotations": {
+            "$ref": "#/$defs/textMap",
+            "description": "Free notes for people and other programs, not interpreted."
+          }
+        }
+      },
+      "spec": {
+        "description": "A situation, and what must hold in it.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "given",
+          "expect"
+        ],
+        "properties": {
+          "description": {
+            "type": "string",
+            "description": "What it is for, in the words of whoever wrote it; shown by plan, explain and the audit."
+          },
+          "requestedBy": {
+            "type": "string",
+            "description": "Who asked for it; shown by plan, explain and the audit."
+          },
+          "link": {
+            "type": "string",
+            "description": "Where it was discussed, for example a ticket; shown by plan, explain and the audit."
+          },
+          "given": {
+            "type": "object",
+            "additionalProperties": false,
+            "oneOf": [
+              {
+                "required": [
+                  "live"
+                ]
+              },
+              {
+                "required": [
+                  "datasets"
+                ]
+              }
+            ],
+            "description": "The inventory the rules are tested with.",
+            "properties": {
+              "live": {
+                "const": true,
+                "description": "The inventory as it is."
+              },
+              "datasets": {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "type": "object",
+                  "additionalProperties": false,
+                  "required": [
+                    "name"
+                  ],
+                  "description": "A dataset and where it is.",
+                  "properties": {
+                    "name": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 1024,
+                      "description": "Name of the dataset."
+                    },
+                    "status": {
+                      "enum": [
+                        "VALID",
+                        "PRODUCTION",
+                        "DEPRECATED",
+                        "INVALID",
+                        "DELETED",
+                        "IGNORED",
+                        "UNKNOWN"
+                      ],
+                      "default": "VALID",
+                      "description": "Its status."
+                    },
+                    "type": {
+                      "type": "string",
+                      "description": "Its type."
+                    },
+                    "open": {
+                      "type": "boolean",
+                      "description": "Whether more blocks may come.",
+                      "default": false
+                    },
+                    "labels": {
+                      "$ref": "#/$defs/textMap",
+                      "description": "Its labels."
+                    },
+                    "size": {
+                      "$ref": "#/$defs/bytes",
+                      "description": "Bytes of its only block, which is called `1`. Default: 1GB."
+                    },
+                    "blocks": {
+                      "type": "object",
+                      "minProperties": 1,
+                      "propertyNames": {
+                        "minLength": 1,
+                        "maxLength": 255
+                      },
+                      "additionalProperties": {
+                        "$ref": "#/$defs/bytes"
+                      },
+                      "description": "Bytes of each of its blocks, by name."
+                    },
+                    "created": {
+                      "$ref": "#/$defs/moment",
+                      "description": "When it was created. Default: 1970-01-01."
+                    },
+                    "lastUpdate": {
+                      "$ref": "#/$defs/moment",
+                      "description": "When it last changed. Default: as it was created."
+                    },
+                    "lastAccess": {
+                      "$ref": "#/$defs/moment",
+                      "description": "When it was last read. Default: never."
+                    },
+                    "accesses": {
+                      "type": "number",
+                      "minimum": 0,
+                      "description": "How often it was read."
+                    },
+                    "usageRank": {
+                      "type": "number",
+                      "minimum": 0,
+                      "description": "Its coldness."
+                    },
+                    "demand": {
+                      "type": "number",
+                      "minimum": 0,
+                      "description": "Its popularity weight."
+                    },
+                    "tapeRequested": {
+                      "type": "boolean",
+                      "description": "Whether an outside system wants it on tape.",
+                      "default": false
+                    },
+                    "copyRequested": {
+                      "type": "boolean",
+                      "description": "Whether an outside system wants a copy.",
+                      "default": false
+                    },
+                    "at": {
+                      "type": "array",
+                      "items": {
+                        "type": [
+                          "string",
+                          "object"
+                        ],
+                        "minLength": 1,
+                        "additionalProperties": false,
+                        "required": [
+                          "site"
+                        ],
+                        "description": "A replica: the name of its site where it is complete and nothing else is to be said, or a mapping.",
+                        "properties": {
+                          "site": {
+                            "$ref": "#/$defs/name",
+                            "description": "Where it is."
+                          },
+                          "owner": {
+                            "type": "string",
+                            "maxLength": 255,
+                            "description": "Owner of its blocks; empty for nobody. Default: that of the Federation."
+                          },
+                          "owners": {
+                            "type": "object",
+                            "minProperties": 1,
+                            "additionalProperties": {
+                              "type": "string",
+                              "maxLength": 255
+                            },
+                            "description": "Owners of single blocks, where they differ: block to owner."
+                          },
+                          "blocks": {
+                            "type": "array",
+                            "minItems": 1,
+                            "uniqueItems": true,
+                            "items": {
+                              "$ref": "#/$defs/blockName"
+                            },
+                            "description": "The blocks that are there at all. Default: all of the dataset."
+                          },
+                          "complete": {
+                            "type": "boolean",
+                            "description": "Whether its blocks are complete.",
+                            "default": true
+                          },
+                          "incomplete": {
+                            "type": "array",
+                            "minItems": 1,
+                            "uniqueItems": true,
+                            "items": {
+                              "$ref": "#/$defs/blockName"
+                            },
+                            "description": "The blocks that are not complete, where others are."
+                          },
+                          "present": {
+                            "$ref": "#/$defs/fraction",
+                            "description": "How much of each incomplete block is there, such as 40%. Default: nothing."
+                          },
+                          "custodial": {
+                            "type": "boolean",
+                            "description": "Whether it is custodial.",
+                            "default": false
+                          },
+                          "managed": {
+                            "type": "boolean",
+                            "description": "Whether the loop made it or was told to manage it.",
+                            "default": true
+                          },
+                          "lastUpdate": {
+                            "$ref": "#/$defs/moment",
+                            "description": "When its blocks last changed. Default: as the dataset."
+                          },
+                          "growing": {
+                            "type": "boolean",
+                            "description": "Whether new blocks follow.",
+                            "default": false
+                          }
+                        }
+                      },
+                      "description": "Its replicas."
+                    }
+                  }
+                },
+                "description": "A small inventory, written out."
+              }
+            }
+          },
+          "now": {
+            "$ref": "#/$defs/time",
+            "description": "The clock of the test. Default: the clock of the run."
+          },
+          "expect": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "object",
+              "additionalProperties": false,
+              "required": [
+                "description"
+              ],
+              "description": "Something that must hold.",
+              "oneOf": [
+                {
+                  "required": [
+                    "datasets"
+                  ]
+                },
+                {
+                  "required": [
+                    "sites"
+                  ]
+                },
+                {
+                  "required": [
+                    "plan"
+                  ]
+                },
+                {
+                  "required": [
+                    "copies"
+                  ]
+                },
+                {
+                  "required": [
+                    "deletions"
+                  ]
+                },
+                {
+                  "required": [
+                    "reassignments"
+                  ]
+                },
+                {
+                  "required": [
+                    "held"
+                  ]
+                },
+                {
+                  "required": [
+                    "nothing"
+                  ]
+                }
+              ],
+              "properties": {
+                "description": {
+                  "type": "string",
+                  "minLength": 1,
+                  "description": "What must hold, in words."
+                },
+                "requestedBy": {
+                  "type": "string",
+                  "description": "Who asked for it; shown by plan, explain and the audit."
+                },
+                "link": {
+                  "type": "string",
+                  "description": "Where it was discussed, for example a ticket; shown by plan, explain and the audit."
+                },
+                "datasets": {
+                  "$ref": "#/$defs/condition",
+                  "description": "Dataset condition: for which datasets `that` must hold."
+                },
+                "sites": {
+                  "$ref": "#/$defs/condition",
+                  "description": "Site condition: for which sites `that` must hold."
+                },
+                "that": {
+                  "$ref": "#/$defs/condition",
+                  "description": "Condition of the same scope: what must hold for each of them."
+                },
+                "partition": {
+                  "$ref": "#/$defs/name",
+                  "description": "With `sites`: the partition whose quota and occupancy they read."
+                },
+                "when": {
+                  "enum": [
+                    "before",
+                    "after"
+                  ],
+                  "default": "after",
+                  "description": "Whether it holds of the inventory as it is given, or after the rules have had their way."
+                },
+                "plan": {
+                  "$ref": "#/$defs/condition",
+                  "description": "Condition over the figures of the plan, such as plan.deletions == 0."
+                },
+                "copies": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "dataset"
+                    ],
+                    "description": "One action.",
+                    "properties": {
+                      "dataset": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 1024,
+                        "description": "Name of the dataset."
+                      },
+                      "to": {
+                        "$ref": "#/$defs/name",
+                        "description": "Where to; where it is left out, anywhere."
+                      },
+                      "blocks": {
+                        "type": "array",
+                        "minItems": 1,
+                        "uniqueItems": true,
+                        "items": {
+                          "$ref": "#/$defs/blockName"
+                        },
+                        "description": "Only these blocks; where it is left out, the action may be about any."
+                      }
+                    }
+                  },
+                  "description": "The copies that the plan starts: these and no others."
+                },
+                "deletions": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "dataset",
+                      "at"
+                    ],
+                    "description": "One action.",
+                    "properties": {
+                      "dataset": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 1024,
+                        "description": "Name of the dataset."
+                      },
+                      "at": {
+                        "$ref": "#/$defs/name",
+                        "description": "Where."
+                      },
+                      "blocks": {
+                        "type": "array",
+                        "minItems": 1,
+                        "uniqueItems": true,
+                        "items": {
+                          "$ref": "#/$defs/blockName"
+                        },
+                        "description": "Only these blocks; where it is left out, the action may be about any."
+                      }
+                    }
+                  },
+                  "description": "The deletions that the plan starts: these and no others."
+                },
+                "reassignments": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "dataset",
+                      "at",
+                      "owner"
+                    ],
+                    "description": "One action.",
+                    "properties": {
+                      "dataset": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 1024,
+                        "description": "Name of the dataset."
+                      },
+                      "at": {
+                        "$ref": "#/$defs/name",
+                        "description": "Where."
+                      },
+                      "owner": {
+                        "$ref": "#/$defs/name",
+                        "description": "The new owner."
+                      },
+                      "blocks": {
+                        "type": "array",
+                        "minItems": 1,
+                        "uniqueItems": true,
+                        "items": {
+                          "$ref": "#/$defs/blockName"
+                        },
+                        "description": "Only these blocks; where it is left out, the action may be about any."
+                      }
+                    }
+                  },
+                  "description": "The changes of owner in the plan: these and no others."
+                },
+                "held": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "dataset",
+                      "at"
+                    ],
+                    "description": "One action.",
+                    "properties": {
+                      "dataset": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 1024,
+                        "description": "Name of the dataset."
+                      },
+                      "at": {
+                        "$ref": "#/$defs/name",
+                        "description": "Where: the destination of a copy, the place of a deletion."
+                      },
+                      "code": {
+                        "type": "string",
+                        "minLength": 1,
+                        "description": "What holds it, such as last-copy; where it is left out, anything."
+                      },
+                      "blocks": {
+                        "type": "array",
+                        "minItems": 1,
+                        "uniqueItems": true,
+                        "items": {
+                          "$ref": "#/$defs/blockName"
+                        },
+                        "description": "Only these blocks; where it is left out, the action may be about any."
+                      }
+                    }
+                  },
+                  "description": "The actions that the plan holds: these and no others."
+                },
+                "nothing": {
+                  "const": true,
+                  "description": "The plan starts nothing."
+                }
+              }
+            },
+            "description": "What must hold."
+          }
+        }
+      }
+    },
+    "$defs": {
+      "name": {
+        "description": "A name: 1 to 255 characters without control characters, compared as it stands.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]+$"
+      },
+      "textMap": {
+        "description": "A map of text to text.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        },
+        "propertyNames": {
+          "minLength": 1,
+          "maxLength": 255
+        }
+      },
+      "blockName": {
+        "description": "Name of a block, without the dataset.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255
+      },
+      "time": {
+        "description": "A time as RFC 3339, or a date alone (midnight UTC), such as 2027-06-01 or 2027-06-01T12:00:00Z.",
+        "type": "string",
+        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$",
+        "examples": [
+          "2027-06-01",
+          "2027-06-01T12:00:00Z"
+        ]
+      },
+      "moment": {
+        "description": "A time as RFC 3339 or a date, such as 2027-06-01, or how long ago, such as 90d.",
+        "type": "string",
+        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$|^([0-9]+(\\.[0-9]+)?[smhdw])+$",
+        "examples": [
+          "2027-06-01",
+          "90d"
+        ]
+      },
+      "bytes": {
+        "description": "A size in bytes: an integer, or a number with a unit (B, kB, MB, GB, TB, PB, EB, KiB, MiB, GiB, TiB, PiB, EiB) such as 500TB or 10TiB.",
+        "type": [
+          "integer",
+          "string"
+        ],
+        "minimum": 0,
+        "maximum": 9007199254740991,
+        "pattern": "^[0-9]+(\\.[0-9]+)?\\s*(B|[kKMGTPE]B|[KMGTPE]iB)?$",
+        "examples": [
+          "500TB",
+          "2PB",
+          "10TiB",
+          1000000
+        ]
+      },
+      "fraction": {
+        "description": "A fraction from 0 to 1, or a percentage, such as 0.85 or 85%.",
+        "type": [
+          "number",
+          "string"
+        ],
+        "minimum": 0,
+        "maximum": 1,
+        "pattern": "^[0-9]+(\\.[0-9]+)?%?$",
+        "examples": [
+          0.85,
+          "85%"
+        ]
+      },
+      "condition": {
+        "description": "A condition: a CEL expression that results in true or false, or true or false itself.",
+        "type": [
+          "string",
+          "boolean"
+        ],
+        "minLength": 1
+      }
+    }
+  },
   Rebalance: {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "urn:stator:v1:rebalance",

@@ -16,7 +16,7 @@ const endpoint = (fields: string): Record<string, string> =>
 const bytes =
   'a size in bytes: an integer, or a number with a unit (B, kB, MB, GB, TB, PB, EB, KiB, MiB, GiB, TiB, PiB, EiB) such as 500TB or 10TiB';
 const knownKinds =
-  '`Federation`, `Site`, `Group`, `Partition`, `Selector`, `Placement`, `Retention`, `Lock`, `Guard`, `Exclusion`, `Ownership`, `Rebalance`, `Window`, `Tenant`';
+  '`Federation`, `Site`, `Group`, `Partition`, `Selector`, `Placement`, `Retention`, `Lock`, `Guard`, `Exclusion`, `Ownership`, `Rebalance`, `Window`, `Tenant`, `PolicyTest`';
 
 const yaml: readonly Case[] = [
   [

@@ -40,7 +40,7 @@ describe('kinds', () => {
     const result = withFile('shared/cms-2.yaml', document(kind, 'x', spec));
     expect(result.state).toBeNull();
     expect(lines(result)).toEqual([
-      `shared/cms-2.yaml:2:1 tenant-kind: ${kind} x: shared/cms-2.yaml belongs to Tenant cms, whose documents can only be \`Selector\`, \`Placement\`, \`Retention\`, \`Lock\`, \`Exclusion\`, \`Ownership\`; move it out of the tenant's paths`,
+      `shared/cms-2.yaml:2:1 tenant-kind: ${kind} x: shared/cms-2.yaml belongs to Tenant cms, whose documents can only be \`Selector\`, \`Placement\`, \`Retention\`, \`Lock\`, \`Exclusion\`, \`Ownership\`, \`PolicyTest\`; move it out of the tenant's paths`,
     ]);
   });
 

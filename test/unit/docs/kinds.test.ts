@@ -23,16 +23,19 @@ function fieldsOf(schema: Schema, prefix = ''): readonly string[] {
   });
 }
 
+/** `policy-test.md` is about PolicyTest. */
+const pageOf = (kind: string): string => `${kind.replace(/\B[A-Z]/g, '-$&').toLowerCase()}.md`;
+
 const folder = new URL('../../../docs/kinds/', import.meta.url);
 
 describe('docs/kinds', () => {
   test('has a page for every kind', () => {
-    const pages = [...describeKinds().keys()].map((kind) => `${kind.toLowerCase()}.md`);
+    const pages = [...describeKinds().keys()].map(pageOf);
     expect(readdirSync(folder).sort()).toEqual(pages.sort());
   });
 
   test.each([...describeKinds()])('%s: every field of the schema, and no other', (kind, schema) => {
-    const text = readFileSync(new URL(`${kind.toLowerCase()}.md`, folder), 'utf8');
+    const text = readFileSync(new URL(pageOf(kind), folder), 'utf8');
     const table = text.slice(text.indexOf('| field |'), text.indexOf('Besides these'));
     const documented = [...table.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1]);
     const { properties } = schema as Schema;
