@@ -6,7 +6,7 @@
 import type { Placement, RuleRef } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import { at } from '../snapshot/column.js';
-import { traceCondition } from './condition-trace.js';
+import { type ConditionTrace, traceCondition } from './condition-trace.js';
 import type { Against, DatasetWatch } from './dataset-trace.js';
 import type { Diagnoses } from './diagnoses.js';
 import type { Exclusions } from './exclusions.js';
@@ -152,6 +152,8 @@ class PlacementNeeds {
   readonly #bounds: Bounds | null;
   /** Told what the placement makes of one dataset, where somebody asks. */
   readonly #watch: DatasetWatch | null;
+  /** What `to` said of sites for that dataset: the same for each of its blocks. */
+  readonly #notMatching = new Map<number, { readonly to: ConditionTrace; readonly tenants: string | null }>();
   readonly #fixedTo: Uint8Array | null;
   readonly #fixedFrom: Uint8Array | null;
 
@@ -358,10 +360,15 @@ class PlacementNeeds {
         counted: chosen,
         all,
         notMatching: (site) => {
-          reader.moveToDatasetAndSite(dataset, site);
-          const held = to.bind(reader)();
-          const trace = traceCondition(to, held, reader);
-          return { to: trace, tenants: held ? (this.#bounds?.tenants ?? null) : null };
+          let answer = this.#notMatching.get(site);
+          if (answer === undefined) {
+            reader.moveToDatasetAndSite(dataset, site);
+            const held = to.bind(reader)();
+            const tenants = held ? (this.#bounds?.tenants ?? null) : null;
+            answer = { to: traceCondition(to, held, reader), tenants };
+            this.#notMatching.set(site, answer);
+          }
+          return answer;
         },
       },
     );

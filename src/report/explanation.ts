@@ -115,10 +115,11 @@ function datasetLine(dataset: Explanation['dataset']): string {
   return printable(parts.join(', '));
 }
 
-function whereNot({ subject, dataset, planned }: Explanation): string {
+function whereNot({ subject, dataset, planned, rulesKnown }: Explanation): string {
   if (dataset === null) return '  nowhere: the inventory does not know it';
   const place = subject.site === null ? 'at no site' : `not at ${printable(subject.site)}`;
-  return `  ${place}${planned.length === 0 ? ', and nothing is planned to bring it there' : ''}`;
+  const hint = rulesKnown && subject.site !== null ? ` (--why-not ${printable(subject.site)} says why)` : '';
+  return `  ${place}${planned.length === 0 ? `, and nothing is planned to bring it there${hint}` : ''}`;
 }
 
 function replicaLines(replica: ExplainedReplica, style: Style): string[] {

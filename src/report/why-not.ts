@@ -8,49 +8,74 @@ import { count, printable, ruleAtPlace } from './wording.js';
 
 export interface WhyNotAnswer {
   readonly placement: string;
-  /** null: of the whole dataset. */
-  readonly block: string | null;
+  /** Names of the blocks it is about; null: the whole dataset. */
+  readonly blocks: readonly string[] | null;
   readonly sentence: string;
 }
 
-/** The answer of every placement, those that want the dataset first. */
+/** The answer of every placement, those that want the dataset first. Blocks that fare alike are one answer. */
 export function whyNotAnswers(whyNot: WhyNot): WhyNotAnswer[] {
-  const { site } = whyNot;
   return whyNot.placements.flatMap(({ placement, against, items }): WhyNotAnswer[] => {
     const rule = ruleAtPlace(placement);
     if (against !== null) {
       const sentence = `${rule} does not want it: ${againstText(against)}`;
-      return [{ placement: placement.name, block: null, sentence }];
+      return [{ placement: placement.name, blocks: null, sentence }];
     }
-    return items.map((item) => {
-      const what = `${rule} wants ${count(item.wanted, 'copy', 'copies')}${item.block === null ? '' : ` of ${printable(item.block)}`}`;
-      const found = item.sites.find((candidate) => candidate.site === site);
-      const reason =
-        found === undefined
-          ? `${printable(site)} has no Site document, and nothing is placed where there is none`
-          : `${printable(site)} ${siteAnswerText(found, item)}`;
-      return { placement: placement.name, block: item.block, sentence: `${what}, but ${reason}` };
+    return alike(items, (item) => `${item.wanted} ${reasonAt(whyNot.site, item)}`).map((group) => {
+      const [item] = group;
+      const what = `${rule} wants ${count(item.wanted, 'copy', 'copies')}${ofBlocks(group)}`;
+      return {
+        placement: placement.name,
+        blocks: item.block === null ? null : group.map(({ block }) => block ?? ''),
+        sentence: `${what}, but ${reasonAt(whyNot.site, item)}`,
+      };
     });
   });
 }
 
+function reasonAt(site: string, item: PlacementItem): string {
+  const found = item.sites.find((candidate) => candidate.site === site);
+  return found === undefined
+    ? `${printable(site)} has no Site document, and nothing is placed where there is none`
+    : `${printable(site)} ${siteAnswerText(found, item)}`;
+}
+
+type Group = readonly [PlacementItem, ...PlacementItem[]];
+
+function alike(items: readonly PlacementItem[], keyOf: (item: PlacementItem) => string): Group[] {
+  const groups = new Map<string, [PlacementItem, ...PlacementItem[]]>();
+  for (const item of items) {
+    const known = groups.get(keyOf(item));
+    if (known === undefined) groups.set(keyOf(item), [item]);
+    else known.push(item);
+  }
+  return [...groups.values()];
+}
+
+/** ` of b1 (and 12 blocks more)`; empty for the whole dataset. */
+function ofBlocks([first, ...others]: Group): string {
+  if (first.block === null) return '';
+  const more = others.length === 0 ? '' : ` (and ${count(others.length, 'block')} more)`;
+  return ` of ${printable(first.block)}${more}`;
+}
+
 /** Lines for people. */
 export function whyNotLines(whyNot: WhyNot): string[] {
-  const answers = whyNotAnswers(whyNot);
   const wanting = whyNot.placements.filter(({ against }) => against === null);
   const lines: string[] = [];
   if (wanting.length === 0) {
-    const none = whyNot.placements.length === 0 ? 'there is no placement' : 'no placement wants it anywhere';
-    lines.push(`  ${none}`);
+    lines.push(whyNot.placements.length === 0 ? '  there is no placement' : '  no placement wants it anywhere');
   }
-  for (const { sentence } of answers) lines.push(`  ${sentence}`);
+  for (const { sentence } of whyNotAnswers(whyNot)) lines.push(`  ${sentence}`);
   for (const { placement, items } of wanting) {
-    for (const item of items) {
-      const others = item.sites.filter(({ site }) => site !== whyNot.site);
-      if (others.length === 0) continue;
-      const block = item.block === null ? '' : `, ${printable(item.block)}`;
-      lines.push(`  Other sites, for ${ruleAtPlace(placement)}${block}:`);
-      for (const other of others) lines.push(`    ${printable(other.site)} ${siteAnswerText(other, item)}`);
+    const others = (item: PlacementItem): string =>
+      item.sites
+        .filter(({ site }) => site !== whyNot.site)
+        .map((answer) => `    ${printable(answer.site)} ${siteAnswerText(answer, item)}`)
+        .join('\n');
+    for (const group of alike(items, others)) {
+      const text = others(group[0]);
+      if (text !== '') lines.push(`  Other sites, for ${ruleAtPlace(placement)}${ofBlocks(group)}:`, text);
     }
   }
   return lines;
