@@ -160,12 +160,13 @@ export class VariableReader implements VariableHost {
       };
     }
     return (element) => {
-      // -1 is the copy that does not exist yet.
       const { blockReplica, newBlock, owner } = this;
-      if (element === blockReplica) return read();
-      this.blockReplica = element;
-      this.newBlock = -1;
-      this.owner = null;
+      if (element < 0) this.newBlock = this.arrival?.blocks[-1 - element] ?? newBlock;
+      else if (element !== blockReplica) {
+        this.blockReplica = element;
+        this.newBlock = -1;
+        this.owner = null;
+      }
       try {
         return read();
       } finally {
@@ -301,8 +302,9 @@ const readers: Readonly<Record<string, Read>> = {
     return at(c.world.complete, c.replica) === present && present < c.world.blockCount(c.dataset);
   },
   'replica.growing': (c) => (isNew(c) ? true : at(c.world.snapshot.replicas.growing, c.replica) === 1),
-  // -1 is the copy that does not exist yet, which the cursor stands on.
-  'replica.blocks': (c) => (isNew(c) ? [-1, ...viewOf(c)] : c.view()),
+  // Blocks that arrive are counted down from -1.
+  'replica.blocks': (c) =>
+    isNew(c) ? [...(c.arrival?.blocks ?? [c.newBlock]).map((_, index) => -1 - index), ...viewOf(c)] : c.view(),
   'replica.owners': (c) => {
     const owners = new Set(viewOf(c).map((br) => c.world.ownerName(br)));
     if (isNew(c)) owners.add(c.owner ?? '');

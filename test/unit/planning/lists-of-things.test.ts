@@ -1,5 +1,5 @@
 /** `replica.blocks`, `sites`, `groups` and `dataset.sitesWhere`: what rules see of things beside the one they decide. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compileExpression, ExpressionError, scopes } from '../../../src/policy/index.js';
 import { decisionsOf } from '../../scenarios/decisions.js';
 import { desired, site } from '../../scenarios/desired.js';
@@ -112,4 +112,29 @@ test.each([
   const compile = () => compileExpression<boolean>(text, scopes.replica, 'bool');
   expect(compile).toThrow(ExpressionError);
   expect(compile).toThrow(part);
+});
+
+describe('a copy that does not exist yet', () => {
+  const spec: InventorySpec = {
+    '/d': { blocks: { a: 1, b: 2, c: 4 }, at: { X: { only: ['a'], owner: 'other' }, Y: {} } },
+  };
+  const placement =
+    "---\nkind: Placement\nmetadata: { name: p }\nspec: { datasets: 'true', to: 'site.name == \"X\"', protect: false, owner: grp }\n";
+  const copied = (when: string): boolean => {
+    const retention = `---\nkind: Retention\nmetadata: { name: r }\nspec:\n  partition: all\n  sites: 'site.name == "X"'\n  rules:\n    - { id: gone, action: delete, when: '${when}', allowLastCopy: true }\n`;
+    const { plan } = planFor(desired(...world, placement, retention), observed(spec));
+    return plan.actions.some(({ type }) => type === 'copy');
+  };
+
+  test('arrives beside the blocks that are there, each with its own owner and size', () => {
+    expect(copied('false')).toBe(true);
+    // A rule that would take the copy once it is there keeps it from being made.
+    expect(copied('size(replica.blocks) == 3 && replica.blocks.exists(b, b.owner == "grp" && b.size == 4)')).toBe(
+      false,
+    );
+    expect(
+      copied('replica.blocks.exists(b, b.owner == "grp" && b.name == "b") && replica.blocks.exists(b, b.size == 1)'),
+    ).toBe(false);
+    expect(copied('replica.blocks.exists(b, b.owner == "grp" && b.size == 1)')).toBe(true);
+  });
 });
