@@ -56,6 +56,7 @@ export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOpt
     options.watch === undefined ? null : new DatasetWatch(world, options.watch.dataset, options.watch.block);
   const exclusions = new Exclusions(world);
   const needs = measure('plan.needs', () => findNeeds(world, exclusions, diagnoses, watch));
+  safety.remember(needs.counted);
   const endings = findEndings(world, needs);
   measure('plan.evaluation', () => retirement.evaluate());
   watch?.evaluated(retirement);

@@ -5,6 +5,7 @@
 import type { Guard, RetentionRule } from '../desired/state.js';
 import { formatTime } from '../policy/units.js';
 import { at } from '../snapshot/column.js';
+import type { Counted } from './needs.js';
 import type { Held } from './plan.js';
 import type { CopyUnderWay, World } from './world.js';
 
@@ -24,6 +25,8 @@ export class Safety {
   readonly #disposable: () => boolean;
   readonly #disposableCache = new Map<number, boolean>();
   readonly #rulesCache = new Map<number, readonly CopiesRule[]>();
+  #counted: readonly Counted[] = [];
+  #countedByReplica: Map<number, Counted[]> | null = null;
 
   constructor(world: World) {
     this.#world = world;
@@ -91,10 +94,40 @@ export class Safety {
    */
   forbidsHandOver(replica: number, blockReplicas: readonly number[]): Held | null {
     for (const br of blockReplicas) {
-      const held = this.#locked(br) ?? this.#required(replica, br);
+      const held = this.#locked(br) ?? this.#required(replica, br) ?? this.#countedUnderOwner(replica, br);
       if (held !== null) return held;
     }
     return null;
+  }
+
+  /** Tells what placements count, so that none loses a copy to another owner. */
+  remember(counted: readonly Counted[]): void {
+    this.#counted = counted;
+  }
+
+  /** What placements that want an owner count of a replica; indexed when it is first asked for. */
+  #countedAt(replica: number): readonly Counted[] {
+    if (this.#countedByReplica === null) {
+      this.#countedByReplica = new Map();
+      for (const entry of this.#counted) {
+        if (entry.replica < 0 || entry.placement.owner === null) continue;
+        const list = this.#countedByReplica.get(entry.replica);
+        if (list === undefined) this.#countedByReplica.set(entry.replica, [entry]);
+        else list.push(entry);
+      }
+    }
+    return this.#countedByReplica.get(replica) ?? [];
+  }
+
+  #countedUnderOwner(replica: number, blockReplica: number): Held | null {
+    const world = this.#world;
+    const block = at(world.snapshot.blockReplicas.block, blockReplica);
+    const entry = this.#countedAt(replica).find(
+      (each) => each.placement.owner === world.ownerName(blockReplica) && each.blocks?.includes(block) !== false,
+    );
+    if (entry === undefined) return null;
+    const { name, owner } = entry.placement;
+    return { code: 'required', message: `Placement ${name} counts ${this.#name(blockReplica)} under ${owner}` };
   }
 
   #name(blockReplica: number): string {

@@ -403,7 +403,8 @@ export class Retirement {
   ): { readonly going: readonly number[]; readonly handed: readonly number[]; readonly owner: string } {
     const world = this.#world;
     const leaving = new Set(blockReplicas);
-    const staying = world.remaining(replica).filter((br) => !leaving.has(br));
+    // What gets another owner in this plan leaves nothing to the one it has.
+    const staying = world.remaining(replica).filter((br) => !leaving.has(br) && !world.reOwned.has(br));
     const [heir] = staying
       .map((br) => world.ownerName(br))
       .filter((owner) => this.#groupOwnership.get(owner) === 'dataset')
