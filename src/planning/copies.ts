@@ -103,6 +103,7 @@ export class CopyPlanner {
   readonly #limits: TransferLimits;
   /** Needs per dataset that come later in the order and will be protected. */
   readonly #ahead = new Map<number, number>();
+  readonly #claims = new Map<number, Need[]>();
   #lastBlocks: readonly number[] | null = null;
   #lastSize = 0;
   #lastKey: { readonly text: string; readonly hash: readonly [number, number] } = { text: '', hash: [0, 0] };
@@ -147,11 +148,27 @@ export class CopyPlanner {
         a.site - b.site ||
         (a.blocks?.[0] ?? -1) - (b.blocks?.[0] ?? -1),
     );
-    for (const need of ordered) if (!isUnprotected(need)) this.#expect(need, 1);
+    for (const need of ordered) {
+      if (!isUnprotected(need)) this.#expect(need, 1);
+      const claims = this.#claims.get(need.dataset);
+      if (claims === undefined) this.#claims.set(need.dataset, [need]);
+      else claims.push(need);
+    }
     for (const need of ordered) {
       if (!isUnprotected(need)) this.#expect(need, -1);
       this.#serveOne(need);
     }
+  }
+
+  /** Owners under which placements that lack copies want one at a site: they would re-own what comes there. */
+  #claimants(dataset: number, site: number): Set<string> {
+    const owners = new Set<string>();
+    for (const need of this.#claims.get(dataset) ?? []) {
+      if (need.owner !== null && (need.site === site || (need.to !== null && at(need.to, site) === 1))) {
+        owners.add(need.owner);
+      }
+    }
+    return owners;
   }
 
   #expect(need: Need, change: number): void {
@@ -389,7 +406,9 @@ export class CopyPlanner {
       // Where retention would take the copy, or took it lately, making it again helps nobody.
       const deletion = need.site < 0 ? world.lastDeletion(need.dataset, site) : 0;
       if (deletion > 0) return { kind: 'removed-lately', at: deletion };
-      if (this.#wouldRemove({ ...copy, isLast: false })) return { kind: 'would-be-removed' };
+      const owners = this.#claimants(need.dataset, site).add(owner);
+      const retired = [...owners].some((each) => this.#wouldRemove({ ...copy, owner: each, isLast: false }));
+      if (retired) return { kind: 'would-be-removed' };
     }
     // What is evacuated is the last good copy: only a rule that may remove that would take it.
     const isLast = need.cause === 'evacuation';

@@ -13,6 +13,7 @@ import { at } from '../../snapshot/column.js';
 import type { Arrival } from '../arrival.js';
 import type { Bounds } from '../tenancy.js';
 import type { World } from '../world.js';
+import { RuleIndex } from './rule-index.js';
 
 /** Which rule decided: an index into `rules`, or one of these. */
 export const byDefault = -1;
@@ -52,6 +53,7 @@ export class Decisions {
   readonly protectedBytes: Float64Array;
   readonly #world: World;
   readonly #bound: readonly BoundRule[];
+  readonly #index: RuleIndex;
   readonly #isMember: (blockReplica: number) => boolean;
   /** What the Retention may act on, where it is a tenant's. */
   readonly #bounds: Bounds | null;
@@ -84,6 +86,7 @@ export class Decisions {
         (rule.expires === null || world.clock < rule.expires),
     );
     this.#bound = this.rules.map((rule) => ({ rule, holds: rule.when.bind(world.reader) }));
+    this.#index = new RuleIndex(this.rules);
     const volatility = new Set(this.rules.flatMap((rule) => volatilityOf(world, rule)));
     this.readsCopies = volatility.has('copies');
     this.readsOccupancy = volatility.has('occupancy');
@@ -242,7 +245,10 @@ export class Decisions {
     let narrowed = false;
     reader.partition = this.partition;
     reader.moveToReplica(replica, rest, narrowed);
-    for (let index = 0; index < this.#bound.length; index++) {
+    // Whoever watches sees every rule asked.
+    const asked =
+      observe === undefined ? this.#rulesFor(at(this.#world.snapshot.replicas.dataset, replica)) : this.#bound.keys();
+    for (const index of asked) {
       const { rule, holds } = this.#bound[index] as BoundRule;
       if (rule.scope === 'replica') {
         const held = holds();
@@ -269,6 +275,11 @@ export class Decisions {
     }
     units.push({ rule: byDefault, action: this.retention.default, blockReplicas: rest });
     return units;
+  }
+
+  /** Rules that may hold for a dataset, in their order. */
+  #rulesFor(dataset: number): readonly number[] {
+    return this.#index.candidates(this.#world.datasetName(dataset));
   }
 
   #overlay(replica: number, site: number, units: readonly Unit[]): readonly Unit[] {
@@ -309,7 +320,10 @@ export class Decisions {
       reader.moveToCopy(block, site, owner, arrival);
       reader.narrowed = narrowed;
     };
-    for (const [index, { rule, holds }] of this.#bound.entries()) {
+    const [any] = rest;
+    if (any === undefined) return deciding;
+    for (const index of this.#rulesFor(at(this.#world.snapshot.blocks.dataset, any))) {
+      const { rule, holds } = this.#bound[index] as BoundRule;
       const [first] = rest;
       if (first === undefined) return deciding;
       if (rule.scope === 'replica') {

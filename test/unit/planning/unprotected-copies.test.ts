@@ -94,6 +94,35 @@ describe('placements with protect: false', () => {
   });
 });
 
+test('what another placement would re-own is judged under that owner too', () => {
+  const state = desired(
+    `
+    kind: Group
+    metadata: { name: scratch }
+    spec: { ownership: dataset }
+    ---
+    kind: Partition
+    metadata: { name: scratch }
+    spec: { match: block.owner == "scratch" }
+    ---
+    kind: Retention
+    metadata: { name: r }
+    spec: { partition: scratch, sites: "true", default: delete }
+    ---
+    kind: Placement
+    metadata: { name: a-scratch }
+    spec: { datasets: "true", to: site.name == "X", owner: scratch, protect: false }
+    ---
+    kind: Placement
+    metadata: { name: b-any }
+    spec: { datasets: "true", to: site.name == "X", protect: false }
+    `,
+    ...sites,
+  );
+  const { plans } = untilRest(state, observed({ '/d': { at: { Y: {} } } }));
+  expect(plans.map(actionsOf)).toEqual([[]]);
+});
+
 test('protected copies that are planned later are counted', () => {
   const state = desired(
     partition,
