@@ -84,5 +84,9 @@ function makeEnvironment(scope: Scope): Environment {
     environment.registerOperator(`int ${operator} double`, unused);
     environment.registerOperator(`double ${operator} int`, unused);
   }
+  // Registered for both orders, and for `!=`.
+  environment.registerOperator('int == double', unused);
+  environment.registerOperator('int in list<double>', unused);
+  environment.registerOperator('double in list<int>', unused);
   return environment;
 }
