@@ -20,6 +20,7 @@ import {
   type ValueType,
   type VariableHost,
 } from './expression.js';
+import { requiredDatasetNames } from './required-names.js';
 import { anyGlobMatcher, globMatcher, regexMatcher } from './text-match.js';
 import { parseBytes, parseDuration, parseTime } from './units.js';
 import { variableByPath, variables } from './variables.js';
@@ -73,6 +74,7 @@ function compileChecked<T extends Value>(text: string, scope: Scope, expected: E
     reads: compiler.reads,
     selectors: compiler.selectors,
     canonical: serialize(ast),
+    datasetNames: requiredDatasetNames(ast),
     constant: fixed ? (root.bind(nothing)() as T) : undefined,
     bind: (host) => root.bind(host) as () => T,
   };

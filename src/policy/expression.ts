@@ -85,6 +85,8 @@ export interface Expression<T extends Value = Value> {
   readonly selectors: readonly { readonly root: Root; readonly name: string; readonly offset: number }[];
   /** The text without comments and superfluous white space and parentheses: equal for expressions that are the same. */
   readonly canonical: string;
+  /** Names and globs of which the dataset's must match one for a condition to hold; null where it may be any. */
+  readonly datasetNames: readonly string[] | null;
   /** Set where the expression reads nothing. */
   readonly constant: T | undefined;
   bind(host: VariableHost): () => T;
