@@ -3,7 +3,7 @@
  * is carried out there as far as the links carry it. A step, from one cycle to the next:
  *
  *     plan      as the loop would, with everything that it remembers
- *     record    cancellations, copies begun, deletions, changes of owner
+ *     record    cancellations, copies begun, changes of owner, deletions
  *     transfer  open copies, by priority, as many bytes as each link carries in the step
  *     arrive    new data
  *     apply     all of it at the end of the step; deletions take effect
@@ -27,7 +27,7 @@ import { floatAt, intAt, shortAt } from './column-reads.js';
 import { DayFigures, type SimulatedDay } from './day.js';
 import { OpenWork } from './open-work.js';
 import { findDataset } from './sorted-names.js';
-import { modelStream } from './templates.js';
+import { type ModelledStream, modelStream } from './templates.js';
 import { Transfers } from './transfers.js';
 import { type Violation, Violations } from './violations.js';
 import { findWatermarks, type Watermark } from './watermarks.js';
@@ -72,8 +72,9 @@ export class Simulation {
   readonly streams: readonly StreamFigures[];
   readonly watermarks: readonly Watermark[];
   readonly #start: Snapshot;
-  readonly #arrivals: Arrivals;
-  readonly #violations = new Violations();
+  #now: Snapshot;
+  readonly #models: readonly ModelledStream[];
+  #violations = new Violations();
   readonly #measure: <T>(phase: string, work: () => T) => T;
 
   /** @throws StatorError where what is to arrive is like nothing there is */
@@ -81,6 +82,7 @@ export class Simulation {
     this.desired = desired;
     this.options = options;
     this.#start = snapshot;
+    this.#now = snapshot;
     this.inventory = {
       generation: snapshot.generation,
       completeness: snapshot.completeness.state,
@@ -90,16 +92,20 @@ export class Simulation {
       engine,
     };
     this.#measure = options.measure ?? ((_, work) => work());
-    const { assumptions, clock, seed } = options;
+    const { assumptions, clock } = options;
     const world = new World(desired, snapshot, clock);
-    const streams = assumptions.arrivals.map((stream) => modelStream(world, stream, assumptions.templateWindow));
-    this.streams = streams.map(({ stream, rate, templates }) => ({
+    this.#models = assumptions.arrivals.map((stream) => modelStream(world, stream, assumptions.templateWindow));
+    this.streams = this.#models.map(({ stream, rate, templates }) => ({
       name: stream.name,
       bytesPerDay: (rate.bytes * day) / rate.per,
       templates: templates.length,
     }));
     this.watermarks = findWatermarks(world);
-    this.#arrivals = new Arrivals(streams, seed, clock, desired.federation.datasetName);
+  }
+
+  /** The inventory, and what the loop remembers, at the end of the day that was read last. */
+  get snapshot(): Snapshot {
+    return this.#now;
   }
 
   /** Complete once all days have been read. */
@@ -114,8 +120,10 @@ export class Simulation {
    * @throws StatorError where an expression fails on a value
    */
   *days(): Generator<SimulatedDay> {
-    const { clock, days, step, assumptions } = this.options;
+    const { clock, days, step, seed, assumptions } = this.options;
     const end = clock + days * day;
+    this.#violations = new Violations();
+    const arrivals = new Arrivals(this.#models, seed, clock, this.desired.federation.datasetName);
     const transfers = new Transfers(assumptions.throughput);
     const work = new OpenWork(this.desired, this.#start.memory, assumptions.approveAll);
     let snapshot: Snapshot = { ...this.#start, takenAt: clock, memory: work.first() };
@@ -128,7 +136,8 @@ export class Simulation {
     figures = new DayFigures();
     while (time < end) {
       const next = Math.min(time + step, end);
-      snapshot = this.#measure('step', () => this.#step({ snapshot, result, work, transfers, figures, time, next }));
+      const state = { snapshot, result, work, transfers, arrivals, figures, time, next };
+      snapshot = this.#measure('step', () => this.#step(state));
       const number = (next - clock) / day;
       const previous = (time - clock) / day;
       time = next;
@@ -146,6 +155,7 @@ export class Simulation {
   }
 
   #day(figures: DayFigures, snapshot: Snapshot, document: Plan, number: number, time: number): SimulatedDay {
+    this.#now = snapshot;
     this.#violations.lookAtDay(document, number, time);
     return figures.close(snapshot, document, number, time);
   }
@@ -155,25 +165,28 @@ export class Simulation {
     readonly result: PlanResult;
     readonly work: OpenWork;
     readonly transfers: Transfers;
+    readonly arrivals: Arrivals;
     readonly figures: DayFigures;
     readonly time: number;
     readonly next: number;
   }): Snapshot {
-    const { snapshot, result, work, transfers, figures, time, next } = state;
+    const { snapshot, result, work, transfers, arrivals, figures, time, next } = state;
     const inherited = work.takeInherited();
     const recorded = work.record(result);
     const replicas: ReplicaChange[] = [];
+
+    // In the order of a plan: no bytes move, so this is done before a copy can be.
+    for (const action of [...recorded.reassignments, ...inherited.filter(({ type }) => type === 'reassign')]) {
+      replicas.push({ ...action, type: 'reassign' });
+      work.finishReassignment(action);
+    }
 
     const sites = makeSiteTable(this.desired, snapshot, time);
     const transferred = transfers.advance(snapshot, sites, work.copies, next - time, next);
     for (const change of transferred.replicas) replicas.push(change);
     for (const copy of transferred.finished) work.finishCopy(copy);
 
-    for (const action of [...recorded.reassignments, ...inherited.filter(({ type }) => type === 'reassign')]) {
-      replicas.push({ ...action, type: 'reassign' });
-      work.finishReassignment(action);
-    }
-    const arrived = this.#arrivals.until(next, snapshot);
+    const arrived = arrivals.until(next, snapshot);
     for (const change of arrived.replicas) replicas.push(change);
 
     for (const action of [...recorded.deletions, ...inherited.filter(({ type }) => type === 'delete')]) {
