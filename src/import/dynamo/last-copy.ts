@@ -2,8 +2,9 @@
 import { all, any, atom, type Cel, printed } from './cel.js';
 import type { Predicate } from './condition.js';
 import type { NameLists } from './name-lists.js';
+import type { Place } from './place.js';
 import type { RuleLine } from './policy-file.js';
-import type { Place, Renderer } from './render.js';
+import type { Renderer } from './render.js';
 
 /** Counts that include the copy itself, and such that do not. */
 const counts: Readonly<Record<string, number>> = {

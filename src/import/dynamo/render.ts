@@ -4,14 +4,14 @@
  * In two ways: as they were meant, with a remark wherever the program does something else, or as the program was observed
  * to evaluate them, with a remark wherever we cannot do the same.
  */
-import { compareBytes } from '../../order.js';
 import { formatTime } from '../../policy/index.js';
-import { all, any, atom, type Cel, isConstant, list, no, not, printed, quoted, rawString, yes } from './cel.js';
+import { all, any, atom, type Cel, isConstant, list, no, not, printed, quoted, yes } from './cel.js';
 import type { Condition, Predicate, Test, TimeLimit } from './condition.js';
-import type { Moment } from './gnu-date.js';
-import { numberLiteral, timeComparison, timeLiteral } from './literals.js';
+import { numberLiteral } from './literals.js';
 import type { NameLists } from './name-lists.js';
-import { matchesPattern, type Pattern } from './pattern.js';
+import { type Place, thingOf } from './place.js';
+import { ownerName, textCondition } from './text-condition.js';
+import { timeCondition, timeListCondition } from './time-condition.js';
 import type { Variable } from './vocabulary.js';
 
 export interface RenderOptions {
@@ -24,20 +24,6 @@ export interface RenderOptions {
   /** Selector of the blocks under locks that a Lock cannot express, or null. */
   readonly lockSelector: string | null;
   readonly names: NameLists;
-}
-
-/** What is said of a line while it is carried over. */
-export interface Remarks {
-  add(text: string): void;
-}
-
-export interface Place {
-  /** What a Selector is called that a long list of the line becomes. */
-  readonly listName: string;
-  readonly remarks: Remarks;
-  /** How the block and the site are called here: `block` and `site`, or the variable of a comprehension. */
-  readonly block?: string;
-  readonly site?: string;
 }
 
 export class Renderer {
@@ -102,12 +88,12 @@ export class Renderer {
       if (test.kind === 'text' && test.operator === '==' && test.pattern.kind === 'exact') {
         return atom(`${quoted(ownerName(test.pattern.text))} in replica.owners`);
       }
-      const inner = this.#text(variable, test, 'o', place);
+      const inner = textCondition(variable, test, 'o', place, this.#options);
       return isConstant(inner) ? inner : atom(`replica.owners.exists(o, ${printed(inner)})`);
     }
     if (variable.name === 'blockreplica.last_update' && test.kind === 'time') {
-      if (test.operator === '<') return this.#time('replica.firstBlock', test, place);
-      if (test.operator === '>') return this.#time('replica.lastBlock', test, place);
+      if (test.operator === '<') return timeCondition('replica.firstBlock', test, place, this.#options.asObserved);
+      if (test.operator === '>') return timeCondition('replica.lastBlock', test, place, this.#options.asObserved);
     }
     if (variable.name === 'blockreplica.is_locked' && test.kind === 'bool' && test.holds) {
       return this.#options.lockSelector === null ? atom('replica.locked') : null;
@@ -134,11 +120,11 @@ export class Renderer {
         return this.#enumeration(variable, test, place);
       case 'text':
       case 'text-list':
-        return this.#text(variable, test, thingOf(variable, place), place);
+        return textCondition(variable, test, thingOf(variable, place), place, this.#options);
       case 'time':
-        return this.#time(thingOf(variable, place), test, place);
+        return timeCondition(thingOf(variable, place), test, place, this.#options.asObserved);
       case 'time-list':
-        return this.#timeList(thingOf(variable, place), test, place);
+        return timeListCondition(thingOf(variable, place), test, place, this.#options.asObserved);
     }
   }
 
@@ -250,137 +236,9 @@ export class Renderer {
     const among = atom(ours.length === 1 ? `${cel} == ${quoted(only)}` : `${cel} in ${list(ours)}`);
     return test.operator === '!=' ? not(among) : among;
   }
-
-  /** `cel` is the text that is compared: a variable, or an element of a list of owners. */
-  #text(variable: Variable, test: Test & { kind: 'text' | 'text-list' }, cel: string, place: Place): Cel {
-    if (test.kind === 'text-list') {
-      const found = this.#anyPattern(variable, test.patterns, cel, place);
-      return test.negated ? not(found) : found;
-    }
-    const { operator, pattern } = test;
-    if (operator === '<' || operator === '>') return this.#textOrder(variable, operator, pattern, cel, place);
-    const found = this.#anyPattern(variable, [pattern], cel, place);
-    return operator === '==' ? found : not(found);
-  }
-
-  #textOrder(variable: Variable, operator: '<' | '>', pattern: Pattern, cel: string, { remarks }: Place): Cel {
-    const { asObserved } = this.#options;
-    if (pattern.kind !== 'exact') {
-      if (asObserved) return operator === '<' ? no : yes;
-      remarks.add(
-        `a pattern has no order: this never holds here, and ${operator === '<' ? 'never' : 'always'} in the program`,
-      );
-      return no;
-    }
-    if (operator === '<') {
-      if (asObserved) return no;
-      remarks.add('the program never takes one text to be less than another');
-    }
-    const compared = atom(`${cel} ${operator} ${quoted(pattern.text)}`);
-    if (variable.name !== 'blockreplica.owner') return compared;
-    const order = compareBytes('None', pattern.text);
-    const nobody = (operator === '<' ? order < 0 : order > 0) ? atom(`${cel} == ""`) : no;
-    return any([nobody, all([atom(`${cel} != ""`), compared])]);
-  }
-
-  #anyPattern(variable: Variable, patterns: readonly Pattern[], cel: string, place: Place): Cel {
-    if (variable.name === 'blockreplica.owner') return ownedBy(patterns, cel);
-    const plain = patterns.filter(({ kind }) => kind !== 'regex').map(({ text }) => text);
-    const parts: Cel[] = [];
-    if (plain.length > 0) {
-      const named = variable.name === 'dataset.name' || variable.name === 'site.name';
-      if (named) {
-        const scope = variable.name === 'site.name' ? 'site' : 'dataset';
-        const thing = { scope, cel: cel.slice(0, cel.lastIndexOf('.')) } as const;
-        const description = `${plain.length} names of ${place.listName}`;
-        parts.push(atom(this.#options.names.matches(thing, plain, place.listName, description)));
-      } else parts.push(oneOf(cel, plain));
-    }
-    for (const { kind, text } of patterns) if (kind === 'regex') parts.push(atom(`${cel}.matches(${rawString(text)})`));
-    return any(parts);
-  }
-
-  #time(cel: string, test: Test & { kind: 'time' }, { remarks }: Place): Cel {
-    const { operator, text } = test;
-    if (operator === '==' || operator === '!=') {
-      const observed = operator === '!=' ? yes : no;
-      if (this.#options.asObserved) return observed;
-      remarks.add(`the program ${operator === '==' ? 'never' : 'always'} takes this to hold`);
-      return atom(`${cel} ${operator} ${timeLiteral(test.moment)}`);
-    }
-    let { moment } = test;
-    if (moment.offset !== null && moment.offset > 0) {
-      if (this.#options.asObserved) remarks.add(`\`${text}\` lies in the future: was \`${text} ago\` meant?`);
-      else {
-        remarks.add(`the program takes \`${text}\` to lie in the future; it is carried as \`${text} ago\``);
-        moment = { ...moment, offset: -moment.offset };
-      }
-    }
-    remarkOnDate(moment, text, remarks);
-    return atom(timeComparison(cel, operator, moment));
-  }
-
-  #timeList(cel: string, { negated, moments }: Test & { kind: 'time-list' }, { remarks }: Place): Cel {
-    if (this.#options.asObserved) return negated ? yes : no;
-    remarks.add(`the program ${negated ? 'always' : 'never'} takes this to hold`);
-    const found = any(moments.map((moment) => atom(`${cel} == ${timeLiteral(moment)}`)));
-    return negated ? not(found) : found;
-  }
-}
-
-function remarkOnDate(moment: Moment, text: string, remarks: Remarks): void {
-  if (moment.offset === null && moment.moves) {
-    remarks.add(
-      `\`${text}\` is fixed to ${formatTime(moment.at)}, its meaning at the clock of the import; the program reads it anew each cycle`,
-    );
-  } else if (moment.calendar && moment.offset !== null) {
-    const days = Math.abs(moment.offset) / 86_400;
-    remarks.add(
-      `\`${text}\` is ${days} days, its length at the clock of the import; the program counts months of the calendar`,
-    );
-  }
-}
-
-/** The variable as one reads it here: `dataset.name`, `b.owner`. */
-function thingOf({ level, field }: Variable, place: Place): string {
-  if (level === 'block') return `${place.block ?? 'block'}.${field}`;
-  if (level === 'site') return `${place.site ?? 'site'}.${field}`;
-  return `${level}.${field}`;
 }
 
 /** A quota is a floating-point number with us, because it may be infinite. */
 function exactUnit({ name, unit }: Variable): Variable['unit'] {
   return name === 'site.quota' ? 'fraction' : unit;
-}
-
-/** Nobody is called `None` there and has no name here. */
-function ownerName(text: string): string {
-  return text === 'None' ? '' : text;
-}
-
-function oneOf(cel: string, texts: readonly string[]): Cel {
-  const unique = [...new Set(texts)];
-  const [only = ''] = unique;
-  if (unique.some((text) => /[*?]/.test(text))) {
-    return atom(`${cel}.glob(${unique.length === 1 ? quoted(only) : list(unique)})`);
-  }
-  return atom(unique.length === 1 ? `${cel} == ${quoted(only)}` : `${cel} in ${list(unique)}`);
-}
-
-/** Patterns that match the text `None` mean blocks without an owner too. */
-function ownedBy(patterns: readonly Pattern[], cel: string): Cel {
-  const plain = patterns.filter(({ kind }) => kind !== 'regex').map(({ text }) => ownerName(text));
-  const globs = plain.some((text) => /[*?]/.test(text));
-  const names = globs ? plain.filter((text) => text !== '') : plain;
-  const nobody = patterns.some((pattern) => matchesPattern(pattern, 'None'));
-  const parts: Cel[] = names.length > 0 ? [oneOf(cel, names)] : [];
-  for (const pattern of patterns) {
-    if (pattern.kind !== 'regex') continue;
-    const found = atom(`${cel}.matches(${rawString(pattern.text)})`);
-    // A regular expression may find nothing in nothing.
-    parts.push(matchesPattern(pattern, '') && !nobody ? all([atom(`${cel} != ""`), found]) : found);
-  }
-  const said = names.includes('') || (globs && names.some((name) => /^\*+$/.test(name)));
-  if (nobody && !said) parts.unshift(atom(`${cel} == ""`));
-  return any(parts);
 }

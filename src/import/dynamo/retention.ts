@@ -1,43 +1,29 @@
 /** A policy file as a Retention. */
 
-import { all, any, atom, type Cel, printed } from './cel.js';
+import { all, any } from './cel.js';
 import { basename } from './file-names.js';
-import { type Disposable, mayTakeLastCopy, plainNames } from './last-copy.js';
 import type { NameLists } from './name-lists.js';
-import type { Decision, DefaultLine, OrderKey, PlainLine, PolicyFile, RuleLine, SiteLine } from './policy-file.js';
-import { wordsText } from './policy-file.js';
-import type { Place, Renderer } from './render.js';
+import type { Place } from './place.js';
+import {
+  type Decision,
+  type DefaultLine,
+  type OrderKey,
+  type PlainLine,
+  type PolicyFile,
+  type SiteLine,
+  wordsText,
+} from './policy-file.js';
 import type { ReportBuilder } from './report.js';
+import { failsOnDates, makeRule, type RuleOptions, ruleYaml, sayWhatFails, together } from './rule.js';
 import type { SourceLine } from './source-text.js';
 import { comments, condition, head, scalar, singleQuoted } from './yaml.js';
 
-export interface RetentionOptions {
-  readonly name: string;
+export interface RetentionOptions extends RuleOptions {
   readonly asObserved: boolean;
-  readonly trustLastCopy: boolean;
-  readonly renderer: Renderer;
   readonly names: NameLists;
   readonly report: ReportBuilder;
-  /** Collects what rules may remove the last copies of. */
-  readonly disposable: Disposable;
   /** Names of the partitions that were imported; null where no file of partitions was given. */
   readonly partitions: ReadonlySet<string> | null;
-}
-
-interface Rule {
-  readonly id: string;
-  readonly decision: Decision;
-  readonly scope: 'replica' | 'block';
-  readonly when: Cel;
-  readonly notBefore: string | null;
-  readonly expires: string | null;
-  readonly allowLastCopy: boolean;
-  readonly description: string;
-  readonly comments: readonly SourceLine[];
-  /** The lines it came from, with what is to be said of each. */
-  readonly sources: readonly { readonly line: SourceLine; readonly remarks: readonly string[] }[];
-  /** Set where it asks for names and nothing else. */
-  readonly names: readonly string[] | null;
 }
 
 /** Variables whose values the program takes from the image of its partition only. */
@@ -112,10 +98,14 @@ class RetentionWriter {
         footer.map(({ text }) => text),
         '',
       );
-    const rules = this.#policy.rules.map((line) => this.#rule(line));
+    this.#noteWholeReplicas();
+    const rules = this.#policy.rules.map((line) => {
+      this.#carryComments(line.comments);
+      return makeRule(line, this.#options);
+    });
     let texts = rules.map(ruleYaml);
     const size = before.length + after.length + texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-    const written = size > largestFile ? this.#together(rules) : rules;
+    const written = size > largestFile ? together(rules, { ...this.#options, path: this.#policy.path }) : rules;
     if (written !== rules) texts = written.map(ruleYaml);
     for (const rule of written) {
       for (const { line, remarks } of rule.sources) {
@@ -184,6 +174,22 @@ class RetentionWriter {
     return comments(above, '  ') + condition(field, any(alternatives), '  ');
   }
 
+  /** Rules that delete on account of a single block are what they say, and seldom what one wants. */
+  #noteWholeReplicas(): void {
+    const lines = this.#policy.rules.filter(
+      ({ decision, scope, condition: { predicates } }) =>
+        scope === 'replica' &&
+        (decision === 'delete' || decision === 'dismiss') &&
+        predicates.some(({ variable }) => variable.level === 'block'),
+    );
+    if (lines.length === 0) return;
+    const numbers = lines.slice(0, 10).map(({ source }) => source.at.line);
+    const more = lines.length > numbers.length ? ` and ${lines.length - numbers.length} more` : '';
+    this.#options.report.notes.push(
+      `${this.#policy.path}: lines ${numbers.join(', ')}${more} take whole replicas where some block matches; if single blocks, or every block, were meant, use scope: block or replica.blocks.all(...)`,
+    );
+  }
+
   #readsImage(): boolean {
     return this.#policy.rules.some(({ condition: { predicates } }) =>
       predicates.some(({ variable }) => ofTheImage.test(variable.name)),
@@ -234,89 +240,6 @@ class RetentionWriter {
     report.carried(line.source, `${this.#became}, default`, remarks);
     return `${this.#comments(line.comments, '  ')}  default: ${decision}\n`;
   }
-
-  #rule(line: RuleLine): Rule {
-    const { renderer, name, trustLastCopy, disposable } = this.#options;
-    const { source, condition: parsed, scope } = line;
-    const remarks = new Set<string>();
-    const place: Place = { listName: `${name}-l${source.at.line}`, remarks };
-    const when = scope === 'block' ? renderer.conjunction(parsed, place) : renderer.ofReplica(parsed, place);
-    sayWhatFails(
-      parsed.predicates.map(({ variable }) => variable.name),
-      remarks,
-    );
-    const { limit } = parsed;
-    if (limit !== null) remarks.add(failsOnDates);
-    const date = limit === null ? null : renderer.fixedTime(limit, place).replace('T00:00:00Z', '');
-    const lastCopies = mayTakeLastCopy(line) && printed(when) !== 'false';
-    if (lastCopies && trustLastCopy) {
-      disposable.add(line, renderer, { ...place, remarks: new Set() });
-      remarks.add('last copies go only where Federation.spec.disposable holds');
-    } else if (lastCopies) {
-      remarks.add('the last complete copy stays (I1), which the program would take; --trust-last-copy allows it');
-    }
-    this.#carryComments(line.comments);
-    const [only] = parsed.predicates;
-    return {
-      id: `l${source.at.line}`,
-      decision: line.decision,
-      scope,
-      when,
-      notBefore: limit?.kind === 'from' ? date : null,
-      expires: limit?.kind === 'until' ? date : null,
-      allowLastCopy: lastCopies && trustLastCopy,
-      description: source.text,
-      comments: line.comments,
-      sources: [{ line: source, remarks: [...remarks] }],
-      names: only !== undefined && parsed.predicates.length === 1 ? plainNames(only) : null,
-    };
-  }
-
-  /** Rules that follow each other, decide the same and name datasets become one with a Selector. */
-  #together(rules: readonly Rule[]): readonly Rule[] {
-    const result: Rule[] = [];
-    let run: Rule[] = [];
-    const key = ({ decision, scope, notBefore, expires, allowLastCopy, names }: Rule): string =>
-      names === null ? '' : JSON.stringify([decision, scope, notBefore, expires, allowLastCopy]);
-    const close = (): void => {
-      const [first] = run;
-      if (first !== undefined) result.push(run.length === 1 ? first : this.#merged(first, run));
-      run = [];
-    };
-    for (const rule of rules) {
-      const [first] = run;
-      if (first !== undefined && (rule.names === null || key(rule) !== key(first))) close();
-      run.push(rule);
-      if (rule.names === null) close();
-    }
-    close();
-    return result;
-  }
-
-  #merged(first: Rule, run: readonly Rule[]): Rule {
-    const { name, names } = this.#options;
-    const entries = run.flatMap((rule) => rule.names ?? []);
-    const thing = { scope: 'dataset', cel: 'dataset' } as const;
-    const description = `${run.length} rules of ${basename(this.#policy.path)}, from line ${first.id.slice(1)}.`;
-    const remark = `the file would be larger than 4 MiB: the rule stands for ${run.length} lines that decide the same`;
-    return {
-      ...first,
-      when: atom(names.matches(thing, entries, `${name}-${first.id}`, description)),
-      description: `${first.description} (and ${run.length - 1} more)`,
-      comments: run.flatMap((rule) => rule.comments),
-      sources: run.flatMap((rule) =>
-        rule.sources.map((source) => ({ ...source, remarks: [...source.remarks, remark] })),
-      ),
-    };
-  }
-}
-
-const failsOnDates = 'the program fails where it evaluates `until` or `from`';
-
-function sayWhatFails(variables: readonly string[], remarks: Set<string>): void {
-  for (const name of ['site.quota', 'blockreplica.age_relative_to_newest']) {
-    if (variables.includes(name)) remarks.add(`the program fails where it evaluates \`${name}\``);
-  }
 }
 
 function defaultDecision(
@@ -340,22 +263,4 @@ function orderExpression({ variable }: OrderKey): string | null {
   const last = Math.max(...[...variable.values.values()].map(({ number }) => number)) + 1;
   const steps = values.map(({ ours, number }) => `${cel} == "${ours}" ? ${number} : `);
   return singleQuoted(`${steps.join('')}${last}`);
-}
-
-function ruleYaml(rule: Rule): string {
-  const field = (name: string, value: string | null): string => (value === null ? '' : `      ${name}: ${value}\n`);
-  return (
-    comments(
-      rule.comments.map(({ text }) => text),
-      '    ',
-    ) +
-    `    - id: ${rule.id}\n` +
-    field('action', rule.decision) +
-    field('scope', rule.scope === 'block' ? 'block' : null) +
-    condition('when', rule.when, '      ') +
-    field('notBefore', rule.notBefore) +
-    field('expires', rule.expires) +
-    field('allowLastCopy', rule.allowLastCopy ? 'true' : null) +
-    field('description', singleQuoted(rule.description))
-  );
 }
