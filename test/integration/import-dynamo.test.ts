@@ -138,6 +138,21 @@ describe('the report', () => {
   });
 });
 
+test('lists of names are files of their own, and replaced like the rest', async () => {
+  const names = Array.from({ length: 50 }, (_, i) => `/Primary${i}/Run2025A-v1/AOD`);
+  const policy = (list: readonly string[]): string =>
+    `Partition Physics\nOn always\nWhen never\nUntil always\nProtect dataset.name in [${list.join(' ')}]\nDismiss\n`;
+  const only = ['--policy', 'list.txt', '--partitions', 'partitions.txt', '--out', 'rules'];
+  for (const list of [names, names.slice(0, 40)]) {
+    await writeFile(join(directory, 'list.txt'), policy(list));
+    expect(await stator('import', 'dynamo', ...only)).toMatchObject({ code: 0, stderr: '' });
+    const written = await readFile(join(directory, 'rules/names/list-l5.txt'), 'utf8');
+    expect(written.split('\n').slice(1, -1)).toEqual(list);
+  }
+  await cp(join(directory, 'beside.yaml'), join(directory, 'rules/beside.yaml'));
+  expect((await stator('validate', 'rules')).code).toBe(0);
+});
+
 describe('nothing is written', () => {
   test('where a line of any file is broken; all errors are told with their places', async () => {
     await writeFile(join(directory, 'validation.txt'), 'Partition Validation\nOn nowhere\nProtekt\n');

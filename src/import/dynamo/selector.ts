@@ -26,6 +26,6 @@ export function selectorYaml({ name, scope, when, description }: ConditionSelect
 export function nameListYaml(list: NameList): { readonly yaml: string; readonly file: OutputFile } {
   const path = `names/${fileName(list.name)}.txt`;
   const spec = `  description: ${scalar(list.description)}\n  scope: ${list.scope}\n  namesFile: ${scalar(path)}\n`;
-  const text = `# Imported by stator import dynamo: names and globs of Selector ${list.name}, one a line.\n${list.entries.map((entry) => `${entry}\n`).join('')}`;
+  const text = `# Imported for Selector ${list.name} by stator import dynamo: names and globs, one a line.\n${list.entries.map((entry) => `${entry}\n`).join('')}`;
   return { yaml: `---\n${head('Selector', list.name)}${spec}`, file: { path, text } };
 }
