@@ -591,9 +591,9 @@ export class CopyPlanner {
     const index = this.#failures.get(key);
     const known = index === undefined ? undefined : this.result.unsatisfied[index];
     if (index === undefined || known === undefined) {
-      const entry = { rule: need.rule, dataset, missing: 1, code: what, reason };
+      const entry = { rule: need.rule, dataset, missing: need.count, code: what, reason };
       this.#failures.set(key, this.result.unsatisfied.push(entry) - 1);
-    } else this.result.unsatisfied[index] = { ...known, missing: known.missing + 1 };
+    } else this.result.unsatisfied[index] = { ...known, missing: known.missing + need.count };
   }
 }
 

@@ -79,6 +79,7 @@ function evacuation(world: World, replica: number, owner: string, blocks: readon
     from: null,
     priority: world.desired.federation.defaultPriority,
     round: 0,
+    count: 1,
     deferredBefore: world.snapshot.memory.deferred.some(
       (deferred) => deferred.placement === 'evacuation' && deferred.dataset === world.datasetName(dataset),
     ),

@@ -36,6 +36,7 @@ export function findGrowth(world: World, needs: Needs, wouldGo: (replica: number
       from: null,
       priority: world.desired.federation.defaultPriority,
       round: 0,
+      count: 1,
       deferredBefore: false,
       owner: at(replicas.growingOwner, r) === 0 ? null : (owners[at(replicas.growingOwner, r)] ?? null),
       growing: true,

@@ -18,6 +18,7 @@ import { Diagnoses } from './diagnoses.js';
 import { findDoubts, totalBytes } from './doubts.js';
 import { engine } from './engine.js';
 import { findEvacuations } from './evacuation.js';
+import { withPlace } from './evaluation-failure.js';
 import { Exclusions } from './exclusions.js';
 import { findGrowth } from './growing.js';
 import { sha256 } from './identity.js';
@@ -43,6 +44,14 @@ const announcedBefore = 14 * 86_400;
  * @throws StatorError where an expression fails on a value: nothing is planned then
  */
 export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOptions): PlanResult {
+  try {
+    return makePlan(desired, snapshot, options);
+  } catch (error) {
+    throw withPlace(error, desired);
+  }
+}
+
+function makePlan(desired: DesiredState, snapshot: Snapshot, options: PlanOptions): PlanResult {
   const measure = options.measure ?? (<T>(_: string, work: () => T): T => work());
   const { clock } = options;
   const diagnoses = new Diagnoses();

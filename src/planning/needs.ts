@@ -5,6 +5,7 @@
  */
 import type { Placement, RuleRef } from '../desired/state.js';
 import { compareBytes } from '../order.js';
+import { EvaluationError } from '../policy/expression.js';
 import { at } from '../snapshot/column.js';
 import { type ConditionTrace, traceCondition } from './condition-trace.js';
 import type { Against, DatasetWatch } from './dataset-trace.js';
@@ -32,6 +33,8 @@ export interface Need {
   readonly priority: number;
   /** 0 for the first missing copy of the dataset, 1 for the second... */
   readonly round: number;
+  /** How many missing copies it stands for. */
+  readonly count: number;
   readonly deferredBefore: boolean;
   /** null: the owner of the source is kept. */
   readonly owner: string | null;
@@ -232,6 +235,9 @@ class PlacementNeeds {
       if (this.#remembered) this.#result.matched.add(markKey(placement.name, world.datasetName(d)));
       world.reader.moveToDataset(d);
       const count = placement.copies === 'all' ? 'all' : copies();
+      if (typeof placement.copies === 'object' && !Number.isFinite(count)) {
+        throw new EvaluationError(`${count} copies of ${world.datasetName(d)}`, placement.copies.text);
+      }
       if (count !== 'all') most = Math.max(most, count);
       if (placement.level === 'dataset') this.#item(d, null, count);
       else for (let b = at(datasets.blockStart, d); b < at(datasets.blockStart, d + 1); b++) this.#item(d, [b], count);
@@ -306,13 +312,16 @@ class PlacementNeeds {
     }
     const lost = missing > 0 && this.#lostCopy(dataset, candidates);
     const from = this.#sourcesAllowed(dataset);
-    for (let round = 0; round < missing; round++) {
+    // More than there are sites is one need that stands for all that can go nowhere.
+    const rounds = Math.min(missing, Math.max(1, countOf(to)));
+    for (let round = 0; round < rounds; round++) {
       this.#result.needs.push({
         ...this.#need(dataset, blocks, from),
         cause: lost ? 'drift' : 'placement',
         site: -1,
         to,
         round,
+        count: round === rounds - 1 ? missing - round : 1,
         occupied,
         reason: lost
           ? `a copy that Placement ${placement.name} required is gone`
@@ -329,6 +338,7 @@ class PlacementNeeds {
         site: candidate.site,
         to: null,
         round: 0,
+        count: 1,
         occupied,
         reason: `Placement ${placement.name} wants a full copy here, ${plural(absent.length, 'block is', 'blocks are')} missing`,
       });
@@ -353,7 +363,7 @@ class PlacementNeeds {
       if (blocksOf(this.#world, dataset, blocks).every((block) => this.#completeOf([block], site) === 1)) all.add(site);
     }
     watch.wanted(
-      { ...common, ...item, cause: 'placement', site: -1, round: 0, reason: '' },
+      { ...common, ...item, cause: 'placement', site: -1, round: 0, count: 1, reason: '' },
       {
         wanted,
         missing,
@@ -378,7 +388,7 @@ class PlacementNeeds {
     dataset: number,
     blocks: readonly number[] | null,
     from: Uint8Array | null,
-  ): Omit<Need, 'cause' | 'site' | 'to' | 'round' | 'occupied' | 'reason'> {
+  ): Omit<Need, 'cause' | 'site' | 'to' | 'round' | 'count' | 'occupied' | 'reason'> {
     const placement = this.#placement;
     return {
       placement,
@@ -614,6 +624,10 @@ function readsDataset(condition: Placement['to']): boolean {
     [...condition.reads].some((path) => path.startsWith('dataset.')) ||
     condition.selectors.some((selector) => selector.root === 'dataset')
   );
+}
+
+function countOf(flags: Uint8Array): number {
+  return flags.reduce((sum, flag) => sum + flag, 0);
 }
 
 export function plural(count: number, one: string, many: string): string {

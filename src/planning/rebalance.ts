@@ -179,6 +179,7 @@ class Balancer {
       from: null,
       priority: world.desired.federation.defaultPriority,
       round: 0,
+      count: 1,
       deferredBefore: false,
       owner: world.ownerName(world.remaining(replica)[0] ?? 0),
       growing: at(world.snapshot.replicas.growing, replica) === 1,
