@@ -57,7 +57,7 @@ export class Decisions {
   readonly #isMember: (blockReplica: number) => boolean;
   /** What the Retention may act on, where it is a tenant's. */
   readonly #bounds: Bounds | null;
-  readonly #ruleOf: Int16Array;
+  readonly #ruleOf: Int32Array;
   readonly #mixed = new Map<number, readonly Unit[]>();
   /** Block replicas that were protected once in this cycle stay so: 1 by an explicit rule, 2 by the default. */
   readonly #sticky: Uint8Array;
@@ -94,7 +94,7 @@ export class Decisions {
       [...by.reads].some((path) => variableByPath.get(path)?.volatility !== 'fixed'),
     );
     this.protectedBytes = new Float64Array(world.sites.count);
-    this.#ruleOf = new Int16Array(world.snapshot.replicas.count).fill(notCovered);
+    this.#ruleOf = new Int32Array(world.snapshot.replicas.count).fill(notCovered);
     this.#sticky = new Uint8Array(world.snapshot.blockReplicas.count);
   }
 
