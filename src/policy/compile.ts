@@ -5,9 +5,10 @@
  * accessors, with plain JavaScript numbers for int, double, timestamp and duration. Semantics are CEL's (an int divided
  * by an int truncates, errors are absorbed by `||` and `&&`), except that ints are exact only up to 2^53.
  */
-import { type ASTNode, serialize } from '@marcbachmann/cel-js';
+import type { ASTNode } from '@marcbachmann/cel-js';
 import { closest, distance } from 'fastest-levenshtein';
 import { compareBytes } from '../order.js';
+import { canonicalText } from './canonical.js';
 import { environmentOf, typeNames } from './environment.js';
 import {
   type ElementRoot,
@@ -73,11 +74,20 @@ function compileChecked<T extends Value>(text: string, scope: Scope, expected: E
     type: root.type as ValueType,
     reads: compiler.reads,
     selectors: compiler.selectors,
-    canonical: serialize(ast),
+    canonical: canonicalText(ast),
     datasetNames: requiredDatasetNames(ast),
-    constant: fixed ? (root.bind(nothing)() as T) : undefined,
+    constant: fixed ? (constantOf(root) as T) : undefined,
     bind: (host) => root.bind(host) as () => T,
   };
+}
+
+function constantOf(root: Compiled): AnyValue {
+  try {
+    return root.bind(nothing)();
+  } catch (error) {
+    if (error instanceof EvaluationError) throw new ExpressionError(`always fails: ${error.message}`, 0);
+    throw error;
+  }
 }
 
 const nothing: VariableHost = {

@@ -80,9 +80,10 @@ function makeEnvironment(scope: Scope): Environment {
       }
     }
   }
+  environment.registerOperator('string in string', unused);
   for (const operator of ['+', '-', '*', '/']) {
-    environment.registerOperator(`int ${operator} double`, unused);
-    environment.registerOperator(`double ${operator} int`, unused);
+    environment.registerOperator(`int ${operator} double: double`, unused);
+    environment.registerOperator(`double ${operator} int: double`, unused);
   }
   // Registered for both orders, and for `!=`.
   environment.registerOperator('int == double', unused);
