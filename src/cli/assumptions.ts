@@ -108,7 +108,8 @@ function streamsOf(file: CheckedYaml<AssumptionsFile>, desired: DesiredState): A
       const compiled = compileExpression<boolean>(text, scope, 'bool');
       for (const { root, name, offset } of compiled.selectors) {
         if (desired.selectors.some((selector) => selector.name === name && selector.scope === root)) continue;
-        problems.push(file.problem(path, `there is no Selector \`${name}\` with \`scope: ${root}\``, offset));
+        const message = `there is no Selector \`${name}\` with \`scope: ${root}\`; declare it, or correct the name`;
+        problems.push(file.problem(path, message, offset));
       }
       return compiled;
     } catch (error) {

@@ -1,6 +1,7 @@
 /** Writes a picture that a report drew as SVG to a file: as it is, or rendered as PNG. */
-import { writeFile } from 'node:fs/promises';
+import { access, constants, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { messageOf, StatorError } from '../error.js';
 import { UsageError } from './exit.js';
 
@@ -8,19 +9,28 @@ import { UsageError } from './exit.js';
 const scale = 2;
 const fonts = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'];
 
-export type ChartFormat = 'svg' | 'png';
+type ChartFormat = 'svg' | 'png';
 
 /** @throws UsageError where the name does not end in `.svg` or `.png` */
-export function chartFormat(file: string): ChartFormat {
+function formatOf(file: string): ChartFormat {
   const format = /\.(svg|png)$/i.exec(file)?.[1]?.toLowerCase();
   if (format === 'svg' || format === 'png') return format;
   throw new UsageError(`a chart cannot be written as ${file}`, 'name a file that ends in .svg or .png');
 }
 
+/** Finds out that a chart cannot be written before what it shows is worked out. */
+export async function checkChartFile(file: string): Promise<void> {
+  formatOf(file);
+  await orUnwritable(file, access(dirname(file), constants.W_OK));
+}
+
 export async function writeChart(file: string, svg: string): Promise<void> {
-  const content = chartFormat(file) === 'svg' ? svg : await renderPng(svg);
+  await orUnwritable(file, writeFile(file, formatOf(file) === 'svg' ? svg : await renderPng(svg)));
+}
+
+async function orUnwritable(file: string, work: Promise<void>): Promise<void> {
   try {
-    await writeFile(file, content);
+    await work;
   } catch (error) {
     throw new StatorError({
       code: 'cannot-write',

@@ -5,7 +5,7 @@
 import { formatBytes, formatDuration, formatTime } from '../policy/units.js';
 import type { SimulatedDay, Simulation } from '../simulation/index.js';
 import { type OccupancySeries, occupancySeries } from './simulation-series.js';
-import { count, percent, printable, sourceLine } from './wording.js';
+import { count, percent, printable, shortCommit } from './wording.js';
 
 const width = 1120;
 const height = 640;
@@ -49,10 +49,11 @@ function title({ options }: Simulation): string {
 }
 
 function heading(simulation: Simulation, shown: number): string[] {
-  const { streams } = simulation;
+  const { streams, desired } = simulation;
+  const { commit } = desired.source;
   const arriving = streams.reduce((sum, { bytesPerDay }) => sum + bytesPerDay, 0);
   const about = [
-    `rules ${sourceLine(simulation.desired.source)}`,
+    commit === null ? 'rules of the given directory' : `rules of commit ${shortCommit(commit)}`,
     arriving === 0 ? 'nothing arrives' : `${formatBytes(arriving)} arrive a day`,
     `the ${shown} that get fullest`,
   ];

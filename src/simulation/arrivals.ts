@@ -77,7 +77,7 @@ class Source {
     }
   }
 
-  /** The next number with a free name; where no form of it is valid, validity is given up. */
+  /** The next number whose name is free, in the first form that is valid; where none is, in the first form. */
   nextName(
     template: Template,
     time: number,
@@ -87,9 +87,8 @@ class Source {
     for (;;) {
       this.#number++;
       const names = this.#names(template.row.name, time);
-      const valid = names.filter(isValid);
-      const name = (valid.length > 0 ? valid : names).find(isFree);
-      if (name !== undefined) return name;
+      const name = names.find(isValid) ?? names[0];
+      if (name !== undefined && isFree(name)) return name;
     }
   }
 

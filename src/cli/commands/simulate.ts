@@ -7,7 +7,7 @@ import { simulationJson, simulationNdjson } from '../../report/simulation-json.j
 import { simulationText } from '../../report/simulation-text.js';
 import { parseRate, type Rate, type SimulatedDay, Simulation } from '../../simulation/index.js';
 import { type AssumptionOptions, loadAssumptions } from '../assumptions.js';
-import { chartFormat, writeChart } from '../chart-file.js';
+import { checkChartFile, writeChart } from '../chart-file.js';
 import type { CommandContext, Run } from '../command-context.js';
 import { loadDesired, requireDesiredInput } from '../desired-input.js';
 import { type ExitCode, exitCodes } from '../exit.js';
@@ -95,7 +95,7 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
   const clock = options.now ?? host.now();
   const chart = options.chart === undefined ? null : resolve(host.directory, options.chart);
   // Half a minute of work is not begun for a file that cannot be written.
-  if (chart !== null) chartFormat(chart);
+  if (chart !== null) await checkChartFile(chart);
   const file = options.assumptions === undefined ? null : resolve(host.directory, options.assumptions);
   const desired = (await loadDesired(requireDesiredInput(context, options), timings)).state;
   const demandHalfLife = options.demandHalfLife === 'never' ? null : options.demandHalfLife;
