@@ -91,4 +91,3 @@ describe('S7 Campaign', () => {
     expect(cost(4000) / cost(1000)).toBeLessThan(9);
   });
 });
-});
