@@ -102,7 +102,8 @@ export class ActionMaker {
       bytes += at(snapshot.blockReplicas.size, br);
       files += at(snapshot.blocks.files, at(snapshot.blockReplicas.block, br));
     }
-    const whole = blockReplicas.length === this.#presentBefore(replica);
+    // With a copy on its way, what is there now is named: what arrives is not meant.
+    const whole = blockReplicas.length === this.#presentBefore(replica) && !this.#isArriving(replica);
     const blocks = whole ? null : blockReplicas.map((br) => world.blockName(at(snapshot.blockReplicas.block, br)));
     return this.#record({
       type,
@@ -116,6 +117,13 @@ export class ActionMaker {
       files,
       ...why,
     });
+  }
+
+  #isArriving(replica: number): boolean {
+    const world = this.#world;
+    const dataset = at(world.snapshot.replicas.dataset, replica);
+    const site = at(world.replicaSite, replica);
+    return (world.copiesUnderWay.get(dataset) ?? []).some((copy) => copy.site === site);
   }
 
   /** Block replicas of the replica before this plan, less those whose deletion is open. */

@@ -1,8 +1,9 @@
 /**
  * What must hold for every plan, on random small worlds.
  *
- * `STATOR_PROPERTY_RUNS` makes more of them, `STATOR_PROPERTY_SEED` other ones. A failure prints the
- * smallest world found that fails, as YAML and rows, and the cycles up to the failure.
+ * `STATOR_PROPERTY_RUNS` makes more of them, `STATOR_PROPERTY_SEED` other ones. A failure prints the smallest world
+ * found that fails, as YAML and rows, and the cycles up to the failure; with the `STATOR_PROPERTY_PATH` that it prints,
+ * that world is tried alone.
  */
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
@@ -18,6 +19,7 @@ import { documentsOf, observedOf, type WorldModel, worlds } from './world.js';
 const parameters = {
   numRuns: Number(process.env.STATOR_PROPERTY_RUNS ?? 600),
   seed: Number(process.env.STATOR_PROPERTY_SEED ?? 20260701),
+  path: process.env.STATOR_PROPERTY_PATH ?? '',
 };
 
 /** More than any of these worlds needs. */
@@ -35,7 +37,7 @@ function check(property: (world: WorldModel, desired: DesiredState) => void): vo
   if (!outcome.failed) return;
   const [world] = outcome.counterexample ?? [];
   const shown = world === undefined ? '' : [...documentsOf(world), shownRows(world.inventory)].join('---\n');
-  const again = `STATOR_PROPERTY_SEED=${outcome.seed}, path ${outcome.counterexamplePath}, ${outcome.numRuns} runs`;
+  const again = `STATOR_PROPERTY_SEED=${outcome.seed} STATOR_PROPERTY_PATH=${outcome.counterexamplePath}`;
   throw new Error(`${messageOf(outcome.errorInstance)}\n${again}\n${shown}`);
 }
 

@@ -55,3 +55,27 @@ test('I8 a block that one placement brings to a site is not brought again with t
   expect(actionsOf(plan).sort()).toEqual(['copy /d#a -> Y', 'copy /d#b -> Y']);
   expect(new Set(plan.actions.map(({ owner }) => owner))).toEqual(new Set(['grp', 'mine']));
 });
+
+test('I8 a deletion beside a copy on its way names its blocks: what arrives is not meant', () => {
+  const state = desired(
+    partition,
+    `
+    kind: Retention
+    metadata: { name: tidy }
+    spec:
+      partition: all
+      sites: "true"
+      rules: [ { id: go, action: delete, when: 'site.name == "Y"' } ]
+    ---
+    kind: Federation
+    metadata: { name: test }
+    spec: { defaults: { evacuateTo: 'site.name == "Y"' } }
+    `,
+    site('OLD', 'state: draining'),
+    ...['X', 'Y'].map((name) => site(name)),
+  );
+  const spec = {
+    '/d': { blocks: { a: 1, b: 1 }, at: { OLD: { only: ['b'] }, X: { only: ['a'] }, Y: { only: ['a'] } } },
+  };
+  expect(actionsOf(planOf(state, spec))).toEqual(['copy /d#b -> Y', 'delete /d#a @ Y']);
+});
