@@ -32,6 +32,8 @@ const measurements: Readonly<Record<string, (place: Workplace) => Promise<Figure
   'placements-bundle': async (place) =>
     measurePlan(place, place.scene.placement, ['--inventory', place.scene.inventory]),
   'placements-sqlite': async (place) => measurePlan(place, place.scene.placement, ['--database', place.sqlite()]),
+  'simulate-bundle': async (place) => measureSimulation(place, place.scene.retention),
+  'simulate-placements-bundle': async (place) => measureSimulation(place, place.scene.placement),
 };
 
 /** Migrates an empty database, then measures the import alone. */
@@ -60,6 +62,25 @@ function measurePlan(place: Workplace, desired: string, inventory: readonly stri
   const actions: Record<string, number> = {};
   for (const [name, tally] of Object.entries(plan.summary)) {
     actions[name] = typeof tally === 'number' ? tally : tally.actions;
+  }
+  const { peakResidentBytes } = run;
+  return { seconds: round(run.seconds), cpuSeconds: round(run.cpuSeconds), peakResidentBytes, phases, actions };
+}
+
+/** Thirty days, with as much new data as came lately. */
+function measureSimulation(place: Workplace, desired: string): Figures {
+  const timings = join(place.dir, 'timings.json');
+  const file = join(place.dir, 'simulation.json');
+  const input = ['--desired', desired, '--inventory', place.scene.inventory, '--now', String(clock)];
+  const run = runStator(['simulate', '--days', '30', ...input, '--output', 'json', '--timings', timings], {
+    dir: place.dir,
+    stdoutFile: file,
+  });
+  const phases: Record<string, number> = JSON.parse(readFileSync(timings, 'utf8'));
+  const { days }: { days: { totals: Record<string, number> }[] } = JSON.parse(readFileSync(file, 'utf8'));
+  const actions: Record<string, number> = {};
+  for (const name of ['datasetsArrived', 'copiesFinished', 'deletions', 'reassignments']) {
+    actions[name] = days.reduce((sum, { totals }) => sum + (totals[name] ?? 0), 0);
   }
   const { peakResidentBytes } = run;
   return { seconds: round(run.seconds), cpuSeconds: round(run.cpuSeconds), peakResidentBytes, phases, actions };

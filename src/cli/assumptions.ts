@@ -8,13 +8,12 @@ import { type CheckedYaml, readCheckedYaml, type YamlFileKind } from './checked-
 import { InvalidInput, UsageError } from './exit.js';
 
 export interface AssumptionOptions {
-  /** null: nothing arrives. */
-  readonly arrival?: Rate | 'recent' | null;
+  readonly arrival?: Rate | 'recent' | 'none';
   /** Seconds. */
   readonly templates: number;
   readonly throughput?: Rate;
-  /** Seconds; null: demand stays. */
-  readonly demandHalfLife: number | null;
+  /** Seconds; `never`: demand stays. */
+  readonly demandHalfLife: number | 'never';
   readonly approveAll?: boolean;
 }
 
@@ -78,7 +77,7 @@ export async function loadAssumptions(
         rate: perSecond(knownRate(throughput)) ?? 0,
       })),
     },
-    demandHalfLife: options.demandHalfLife,
+    demandHalfLife: options.demandHalfLife === 'never' ? null : options.demandHalfLife,
     approveAll: options.approveAll === true,
   };
 }
@@ -95,7 +94,7 @@ const plainStream: Omit<ArrivalStream, 'name' | 'rate'> = {
 };
 
 function simpleArrivals({ arrival }: AssumptionOptions): ArrivalStream[] {
-  return arrival === null ? [] : [{ ...plainStream, name: 'all', rate: arrival ?? 'recent' }];
+  return arrival === 'none' ? [] : [{ ...plainStream, name: 'all', rate: arrival ?? 'recent' }];
 }
 
 /** @throws InvalidInput with every condition that is wrong */

@@ -166,6 +166,15 @@ describe('stator simulate', () => {
     expect(digestOf(await readTree(cwd))).toEqual(digestOf(before));
   });
 
+  test('with --arrival none and --demand-half-life never, nothing happens by itself', async () => {
+    const { cwd, input } = await federation();
+    const still = ['--arrival', 'none', '--demand-half-life', 'never', '--output', 'json'];
+    const { stdout } = await stator(['simulate', ...input, '--days', '2', ...still], { cwd });
+    const { assumptions, days } = JSON.parse(stdout) as Document;
+    expect(assumptions).toMatchObject({ arrivals: [], demandHalfLifeSeconds: null });
+    expect(days.map(({ totals }) => totals.arrived)).toEqual([0, 0, 0]);
+  });
+
   test('says what is wrong with the command line, before anything is worked out', async () => {
     const { cwd, input } = await federation();
     const refused = async (...more: string[]): Promise<{ code: number | null; stderr: string }> => {

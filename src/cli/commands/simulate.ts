@@ -27,16 +27,10 @@ import {
 } from '../options.js';
 import { Timings } from '../timings.js';
 
-interface SimulateOptions
-  extends DesiredOptions,
-    InventoryOptions,
-    ClockOptions,
-    TimingsOptions,
-    Omit<AssumptionOptions, 'demandHalfLife'> {
+interface SimulateOptions extends DesiredOptions, InventoryOptions, ClockOptions, TimingsOptions, AssumptionOptions {
   readonly days: number;
   readonly step: number;
   readonly seed: number;
-  readonly demandHalfLife: number | 'never';
   readonly assumptions?: string;
   readonly chart?: string;
   readonly output: 'text' | 'json' | 'ndjson';
@@ -98,8 +92,7 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
   if (chart !== null) await checkChartFile(chart);
   const file = options.assumptions === undefined ? null : resolve(host.directory, options.assumptions);
   const desired = (await loadDesired(requireDesiredInput(context, options), timings)).state;
-  const demandHalfLife = options.demandHalfLife === 'never' ? null : options.demandHalfLife;
-  const assumptions = await loadAssumptions(file, { ...options, demandHalfLife }, desired);
+  const assumptions = await loadAssumptions(file, options, desired);
   const snapshot = await withObserved(context, options, clock, desired, timings, async (observed) => observed.snapshot);
   const { days: count, step, seed } = options;
   const simulation = timings.measureNow(
@@ -145,9 +138,8 @@ function parseSeed(text: string): number {
   return seed;
 }
 
-function parseArrival(text: string): Rate | 'recent' | null {
-  if (text === 'none') return null;
-  return text === 'recent' ? text : rate(text, 'a rate such as 5TB/d, `recent` or `none`');
+function parseArrival(text: string): Rate | 'recent' | 'none' {
+  return text === 'recent' || text === 'none' ? text : rate(text, 'a rate such as 5TB/d, `recent` or `none`');
 }
 
 function parseThroughput(text: string): Rate {

@@ -51,7 +51,7 @@ test('without a file: what came lately, and links of 100 MB/s', async () => {
   expect(assumptions.arrivals).toMatchObject([{ name: 'all', rate: 'recent', like: null, at: null }]);
   expect(assumptions.throughput).toEqual({ default: 1e8, links: [] });
   expect(assumptions).toMatchObject({ templateWindow: days(30), demandHalfLife: days(30), approveAll: false });
-  expect((await loadAssumptions(null, { ...options, arrival: null }, state)).arrivals).toEqual([]);
+  expect((await loadAssumptions(null, { ...options, arrival: 'none' }, state)).arrivals).toEqual([]);
 });
 
 test('a file says streams and links, and what it leaves out is left to the models', async () => {
