@@ -1,6 +1,9 @@
 /** How a simulation is shown: golden files, and what must hold of all of them. */
+import { readFileSync } from 'node:fs';
 import { Resvg } from '@resvg/resvg-js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../../../src/cli/package-files.js';
 import { compileExpression, scopes } from '../../../src/policy/index.js';
 import { simulationChart } from '../../../src/report/simulation-chart.js';
 import { simulationJson, simulationNdjson } from '../../../src/report/simulation-json.js';
@@ -90,6 +93,14 @@ describe('a simulation as text', () => {
 });
 
 describe('a simulation as data', () => {
+  test('the document is what its schema says', () => {
+    const { simulation, days } = simulated;
+    const schema: object = JSON.parse(readFileSync(`${packageRoot}schemas/simulation.schema.json`, 'utf8'));
+    const validate = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
+    validate(JSON.parse([...simulationJson(simulation, days)].join('')));
+    expect(validate.errors).toBeNull();
+  });
+
   test('the document and the lines say the same', () => {
     const { simulation, days } = simulated;
     const text = [...simulationJson(simulation, days)].join('');
