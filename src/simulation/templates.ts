@@ -31,6 +31,9 @@ export interface ModelledStream {
   readonly templates: readonly Template[];
 }
 
+/** As many as the largest federations hold altogether. */
+const mostBlocksPerDay = 1_000_000;
+
 const statuses: ReadonlySet<string> = new Set(['VALID', 'PRODUCTION']);
 
 /**
@@ -53,11 +56,27 @@ export function modelStream(world: World, stream: ArrivalStream, window: number)
   let templates = make(stream.like === null ? recent : all);
   if (templates.length === 0 && stream.like === null) templates = make(all);
   if (templates.length === 0) templates = invented(stream, places, world);
-  if (templates.length > 0) return { stream, rate, templates };
+  if (templates.length > 0) {
+    refuseTooMany(stream, rate, templates);
+    return { stream, rate, templates };
+  }
   throw new StatorError({
     code: 'no-template',
     what: `nothing in the inventory is like what is to arrive as \`${stream.name}\`, at a site that is ready`,
     todo: 'say `named`, `at` and `datasetSize` of it in the file given with --assumptions, or let nothing arrive: --arrival none',
+  });
+}
+
+/** A slip of a unit is told, instead of filling the memory with it. */
+function refuseTooMany({ name }: ArrivalStream, { bytes, per }: Rate, templates: readonly Template[]): void {
+  const blocks = templates.reduce((sum, { sizes }) => sum + sizes.length, 0);
+  const size = templates.reduce((sum, template) => sum + template.size, 0);
+  const perDay = ((bytes / per) * 86_400 * blocks) / size;
+  if (perDay <= mostBlocksPerDay) return;
+  throw new StatorError({
+    code: 'too-much-arrives',
+    what: `what is to arrive as \`${name}\` would be ${Math.round(perDay)} blocks a day, more than ${mostBlocksPerDay}`,
+    todo: 'correct the rate, or let its datasets and blocks be larger',
   });
 }
 
@@ -162,6 +181,13 @@ function sized(
   const size = stream.datasetSize ?? total;
   const blockSize = stream.blockSize ?? Math.max(1, Math.round(total / sizes.length));
   const count = Math.max(1, Math.ceil(size / blockSize));
+  if (count > mostBlocksPerDay) {
+    throw new StatorError({
+      code: 'too-many-blocks',
+      what: `a dataset of \`${stream.name}\` would have ${count} blocks, more than ${mostBlocksPerDay}`,
+      todo: 'correct `blockSize` or `datasetSize` in the file given with --assumptions',
+    });
+  }
   const filesPerBlock = Math.max(1, Math.round(files.reduce((sum, number) => sum + number, 0) / files.length));
   return {
     sizes: Float64Array.from({ length: count }, (_, i) => Math.min(blockSize, size - i * blockSize)),

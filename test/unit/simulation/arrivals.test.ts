@@ -181,6 +181,18 @@ describe('streams', () => {
     expect(() => simulate(state, spec, 1, wrong)).toThrow('no ready site matches `at` of what is to arrive as `all`');
   });
 
+  test('a slip of a unit is an error, not a full memory', () => {
+    const at = place('site.name == "D"');
+    const many = arrival({ rate: perDay(1e15), named: '/N{n}', at, datasetSize: 1e6 });
+    expect(() => simulate(state, {}, 1, { arrivals: [many] })).toThrow(
+      'what is to arrive as `all` would be 1000000000 blocks a day, more than 1000000',
+    );
+    const fine = arrival({ rate: perDay(1e13), named: '/N{n}', at, datasetSize: 1e13, blockSize: 5 });
+    expect(() => simulate(state, {}, 1, { arrivals: [fine] })).toThrow(
+      'a dataset of `all` would have 2000000000000 blocks, more than 1000000',
+    );
+  });
+
   test('what is drawn depends on the seed alone', () => {
     const many: InventorySpec = Object.fromEntries(
       Array.from({ length: 20 }, (_, i) => [`/d${i}`, { size: 1 + i, created: daysAgo(2), at: { D: {}, E: {} } }]),
