@@ -104,6 +104,8 @@ export class CopyPlanner {
   /** Needs per dataset that come later in the order and will be protected. */
   readonly #ahead = new Map<number, number>();
   readonly #claims = new Map<number, Need[]>();
+  /** Copies of each dataset that this plan makes and nothing protects. */
+  readonly #unprotected = new Map<number, Omit<UnprotectedCopy, 'ahead'>[]>();
   #lastBlocks: readonly number[] | null = null;
   #lastSize = 0;
   #lastKey: { readonly text: string; readonly hash: readonly [number, number] } = { text: '', hash: [0, 0] };
@@ -408,12 +410,23 @@ export class CopyPlanner {
       if (deletion > 0) return { kind: 'removed-lately', at: deletion };
       const owners = this.#claimants(need.dataset, site).add(owner);
       const retired = [...owners].some((each) => this.#wouldRemove({ ...copy, owner: each, isLast: false }));
-      if (retired) return { kind: 'would-be-removed' };
+      if (retired || this.#displaces(need.dataset, copy)) return { kind: 'would-be-removed' };
     }
     // What is evacuated is the last good copy: only a rule that may remove that would take it.
     const isLast = need.cause === 'evacuation';
     if (isLast && this.#wouldRemove({ ...copy, isLast })) return { kind: 'would-be-removed' };
     return null;
+  }
+
+  /** With one more copy on its way, retention would take one that this plan makes and nothing protects. */
+  #displaces(dataset: number, { blocks, site, ahead }: Pick<UnprotectedCopy, 'blocks' | 'site' | 'ahead'>): boolean {
+    const planned = this.#unprotected.get(dataset);
+    const underWay = this.#world.copiesUnderWay.get(dataset);
+    if (planned === undefined || underWay === undefined) return false;
+    underWay.push({ dataset, site, blocks: new Set(blocks), sources: null, action: null });
+    const displaced = planned.some((each) => this.#wouldRemove({ ...each, ahead }));
+    underWay.pop();
+    return displaced;
   }
 
   /** The block is not there, and a deletion at the site may be why: it has not changed since. */
@@ -525,6 +538,10 @@ export class CopyPlanner {
       { dataset: need.dataset, site, blocks: whole ? null : new Set(blocks), sources, action: null },
       owner,
     );
+    if (isUnprotected(need)) {
+      const others = this.#unprotected.get(need.dataset) ?? [];
+      this.#unprotected.set(need.dataset, [...others, { blocks, site, owner, bytes, isLast: false }]);
+    }
     const key = `${need.dataset}\n${site}\n${owner}`;
     const known = this.#planned.get(key);
     if (known === undefined) {

@@ -143,6 +143,24 @@ test('protected copies that are planned later are counted', () => {
   expect(plans.map(actionsOf)).toEqual([['copy /d -> Z'], []]);
 });
 
+test('of two copies that nothing protects the second is not made where it would cost the first', () => {
+  const placement = (name: string, to: string): string => `
+    kind: Placement
+    metadata: { name: ${name} }
+    spec: { datasets: "true", to: site.name == "${to}", protect: false }
+  `;
+  const state = desired(
+    partition,
+    placement('a-first', 'X'),
+    placement('b-second', 'Z'),
+    retention(`{ id: surplus, action: delete, when: 'dataset.fullCopies > 2 && site.name == "X"' }`),
+    ...sites,
+    site('Z'),
+  );
+  const { plans } = untilRest(state, observed({ '/d': { at: { Y: {} } } }));
+  expect(plans.map(actionsOf)).toEqual([['copy /d -> X'], []]);
+});
+
 test('blocks wanted one by one are judged with those that come with them', () => {
   const state = desired(
     partition,
