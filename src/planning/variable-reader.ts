@@ -342,7 +342,7 @@ const readers: Readonly<Record<string, Read>> = {
     at(c.world.diskCopies, blockOf(c)) +
     (at(c.world.sites.disk, c.site) === 1 ? newCopy(c, c.world.sites.counts) : 0) +
     coming(c, true),
-  'block.anyCopies': (c) => at(c.world.anyCopies, blockOf(c)) + (isNew(c) ? 1 : 0) + coming(c, false),
+  'block.anyCopies': (c) => at(c.world.anyCopies, blockOf(c)) + (isNew(c) && !isThere(c) ? 1 : 0) + coming(c, false),
   'block.lastSource': (c) => {
     if (isNew(c) || !complete(c)) return false;
     const block = blockOf(c);
@@ -377,8 +377,15 @@ function complete(c: VariableReader): boolean {
   return at(c.world.snapshot.blockReplicas.complete, c.blockReplica) === 1;
 }
 
+/** One more copy of the block, unless it is there already. */
 function newCopy(c: VariableReader, flags: Uint8Array): number {
-  return isNew(c) ? at(flags, c.site) : 0;
+  return isNew(c) && !isThere(c) ? at(flags, c.site) : 0;
+}
+
+/** What arrives is there already, complete. */
+function isThere(c: VariableReader): boolean {
+  const br = c.world.findCopy(c.newBlock, c.site);
+  return br >= 0 && at(c.world.snapshot.blockReplicas.complete, br) === 1;
 }
 
 function siteOf(c: VariableReader, replica: number): string {
@@ -441,7 +448,8 @@ function isFull(c: VariableReader, replica: number): boolean {
 function fullCopies(c: VariableReader, diskOnly: boolean): number {
   let count = ahead(c) + fullOnArrival(c).filter((site) => !diskOnly || at(c.world.sites.disk, site) === 1).length;
   for (const r of replicasOf(c)) {
-    if (!counts(c, r) || !isFull(c, r)) continue;
+    // What arrives is counted above.
+    if ((isNew(c) && isOwn(c, r)) || !counts(c, r) || !isFull(c, r)) continue;
     if (!diskOnly || at(c.world.sites.disk, at(c.world.replicaSite, r)) === 1) count++;
   }
   return count;
@@ -456,7 +464,7 @@ function sameOwnerCopies(c: VariableReader, diskWithItself: boolean): number {
   for (const r of replicasOf(c)) {
     if (!counts(c, r) || !isFull(c, r)) continue;
     if (isOwn(c, r)) {
-      if (diskWithItself && at(c.world.sites.disk, c.site) === 1) count++;
+      if (!isNew(c) && diskWithItself && at(c.world.sites.disk, c.site) === 1) count++;
       continue;
     }
     if (diskWithItself && at(c.world.sites.disk, at(c.world.replicaSite, r)) === 0) continue;
