@@ -262,9 +262,11 @@ const readers: Readonly<Record<string, Read>> = {
   },
   'dataset.tapeRequested': (c) =>
     at(c.world.snapshot.datasets.tapeRequested, c.dataset) === 1 ||
+    c.world.wantedOnTape.has(c.dataset) ||
     (c.world.copiesUnderWay.get(c.dataset) ?? []).some((copy) => at(c.world.sites.tape, copy.site) === 1),
   'dataset.copyRequested': (c) =>
     at(c.world.snapshot.datasets.copyRequested, c.dataset) === 1 ||
+    c.world.wantedAnywhere.has(c.dataset) ||
     (c.world.copiesUnderWay.get(c.dataset) ?? []).length > 0,
   'dataset.owners': (c) => {
     const owners = new Set<string>();

@@ -159,19 +159,13 @@ class Oracle {
     const { copies } = guard;
     if (copies === null || !this.#isGuarded(guard, row) || !copies.datasets.holds(this.#dataset(row.dataset))) return;
     // What goes where the guard does not look is not held against it.
-    const unguarded = this.#deleted.filter(
-      (each) =>
-        each.row.dataset === row.dataset &&
-        each.row.block === row.block &&
-        this.#counts(each.row) &&
-        !this.#isGuarded(guard, each.row),
-    ).length;
-    if (this.#counts(row) && left + unguarded < copies.min)
+    const unguarded = this.#deleted.map((each) => each.row).filter((each) => !this.#isGuarded(guard, each));
+    const seen = this.#good([...this.#after, ...unguarded], row.dataset, row.block);
+    if (this.#counts(row) && seen.length < copies.min) {
       this.#say('I2', `${what}, ${left} of ${copies.min} copies are left`);
+    }
     if (!copies.tape || site.storage === 'tape') return;
-    const onTape = this.#good(this.#after, row.dataset, row.block).some(
-      (each) => this.#sites.get(each.site)?.storage === 'tape',
-    );
+    const onTape = seen.some((each) => this.#sites.get(each.site)?.storage === 'tape');
     if (!onTape) this.#say('I2', `${what}, which a guard wants on tape first`);
   }
 
