@@ -7,6 +7,7 @@
 import type { Diagnostic } from '../diagnostic.js';
 import { compareBytes } from '../order.js';
 import { checkExpressions } from './check/expressions.js';
+import { lintDesired } from './check/lint.js';
 import { checkUnions } from './check/partitions.js';
 import { checkSiteLabels } from './check/site-labels.js';
 import { checkTenants } from './check/tenants.js';
@@ -216,7 +217,7 @@ function compileAll(documents: Documents, compilation: Compilation): Omit<Desire
   checkExpressions(compilation, { federation, sites, selectors });
   if (federation === null) return null;
   const { source } = compilation;
-  return {
+  const state = {
     source,
     federation,
     sites,
@@ -234,6 +235,10 @@ function compileAll(documents: Documents, compilation: Compilation): Omit<Desire
     tenants,
     policyTests,
   };
+  if (!compilation.problems.failed) {
+    lintDesired(compilation, state, new Map(kinds.map((kind) => [kind, firstByName(documents, kind)])));
+  }
+  return state;
 }
 
 interface Envelope {

@@ -80,7 +80,7 @@ function makeEnvironment(scope: Scope): Environment {
       }
     }
   }
-  environment.registerOperator('string in string', unused);
+  environment.registerOperator('string in string: bool', unused);
   for (const operator of ['+', '-', '*', '/']) {
     environment.registerOperator(`int ${operator} double: double`, unused);
     environment.registerOperator(`double ${operator} int: double`, unused);

@@ -5,7 +5,9 @@
  * inventory. This layer knows nothing of YAML, files or the inventory.
  */
 export { compileExpression, type Expected } from './compile.js';
+export { contradictionIn, implies } from './contradictions.js';
 export * from './expression.js';
+export { type Alternative, type Atom, type Literal, outlineOf } from './outline.js';
 export { anyGlobMatcher, globMatcher, regexGroupCount, regexMatcher } from './text-match.js';
 export * from './units.js';
 export * from './variables.js';
