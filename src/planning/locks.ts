@@ -16,6 +16,8 @@ export class Locks {
   readonly #world: World;
   /** Locks that cover (some of) a dataset. */
   readonly #ofDataset = new Map<number, BoundLock[]>();
+  /** Locks in force that cover anything. */
+  readonly matching = new Set<Lock>();
 
   constructor(world: World) {
     this.#world = world;
@@ -44,6 +46,7 @@ export class Locks {
         tenancy.note(lock, bounds, 'datasets', this.#world.datasetName(d));
         continue;
       }
+      this.matching.add(lock);
       const bound = { lock, atSite, wholeDataset, bounds };
       const list = this.#ofDataset.get(d);
       if (list === undefined) this.#ofDataset.set(d, [bound]);

@@ -22,6 +22,7 @@ import { withPlace } from './evaluation-failure.js';
 import { Exclusions } from './exclusions.js';
 import { findGrowth } from './growing.js';
 import { sha256 } from './identity.js';
+import { lintPlan } from './lint/lint-plan.js';
 import { findNeeds, type Need } from './needs.js';
 import { findReOwnings, findTransfers } from './ownership.js';
 import type { DecisionRow, Held, Plan, PlanOptions, PlanResult } from './plan.js';
@@ -129,6 +130,7 @@ function makePlan(desired: DesiredState, snapshot: Snapshot, options: PlanOption
   ]);
   diagnose(world, diagnoses);
   world.tenancy.diagnose(diagnoses);
+  measure('plan.lint', () => lintPlan({ world, retirement, exclusions, needs, copies: planner.result, diagnoses }));
 
   const document: Omit<Plan, 'digest'> = {
     apiVersion: 'stator/v1',

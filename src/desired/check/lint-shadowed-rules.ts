@@ -20,8 +20,7 @@ export function lintShadowedRules(lint: Lint): void {
     if (fields === null) continue;
     const found = shadowedRules(lint, retention);
     for (const { index, by } of found.slice(0, mostTold)) {
-      const { line } = by.origin.ref;
-      const message = `never decides anything: rule \`${by.id}\` in line ${line} matches whatever it matches`;
+      const message = `never decides anything: rule \`${by.id}\` above matches whatever it matches`;
       lint.warn(fields, 'shadowed-rule', ['spec', 'rules', index], message);
     }
     const more = found.length - mostTold;

@@ -49,6 +49,8 @@ export class Decisions {
   readonly readsCopies: boolean;
   readonly readsOccupancy: boolean;
   readonly orderReadsCopies: boolean;
+  /** 1: the rule decided something, at any time in this plan. */
+  readonly inUse: Uint8Array;
   /** Bytes decided `protect`, per site. */
   readonly protectedBytes: Float64Array;
   readonly #world: World;
@@ -87,6 +89,7 @@ export class Decisions {
     );
     this.#bound = this.rules.map((rule) => ({ rule, holds: rule.when.bind(world.reader) }));
     this.#index = new RuleIndex(this.rules);
+    this.inUse = new Uint8Array(this.rules.length);
     const volatility = new Set(this.rules.flatMap((rule) => volatilityOf(world, rule)));
     this.readsCopies = volatility.has('copies');
     this.readsOccupancy = volatility.has('occupancy');
@@ -119,6 +122,11 @@ export class Decisions {
         if (rule !== undefined && first !== undefined) world.tenancy.noteBlockReplica(rule, bounds, first);
       }
     }
+  }
+
+  /** Whether any replica of the partition is at its sites. */
+  coversAnything(): boolean {
+    return this.#ruleOf.some((rule) => rule !== notCovered);
   }
 
   actionOf(rule: number): RetentionAction {
@@ -254,6 +262,7 @@ export class Decisions {
         const held = holds();
         observe?.(index, -1, held);
         if (!held) continue;
+        this.inUse[index] = 1;
         units.push({ rule: index, action: rule.action, blockReplicas: rest });
         return units;
       }
@@ -267,6 +276,7 @@ export class Decisions {
       }
       reader.blockReplica = -1;
       if (taken.length === 0) continue;
+      this.inUse[index] = 1;
       units.push({ rule: index, action: rule.action, blockReplicas: taken });
       if (left.length === 0) return units;
       rest = left;

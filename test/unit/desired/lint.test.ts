@@ -105,8 +105,7 @@ describe('shadowed-rule', () => {
     warnings(retention(rules)).map((line) =>
       line.replace(/^(\d+):.*Retention r: spec\.rules\[(\d+)\]: /, '$1 rules[$2] '),
     );
-  const by = (id: string, line: number): string =>
-    `never decides anything: rule \`${id}\` in line ${line} matches whatever it matches`;
+  const by = (id: string): string => `never decides anything: rule \`${id}\` above matches whatever it matches`;
 
   test.each<[string, string, string]>([
     ['everything', 'true', 'dataset.open'],
@@ -119,7 +118,7 @@ describe('shadowed-rule', () => {
     ['a number within', 'dataset.fullCopies >= 2', 'dataset.fullCopies == 3'],
     ['one of alternatives', 'dataset.open || dataset.size > 5', 'dataset.size > 7'],
   ])('an earlier rule for %s', (_, earlier, later) => {
-    expect(shadowed(rule('a', earlier), rule('b', later))).toEqual([`9 rules[1] ${by('a', 8)}`]);
+    expect(shadowed(rule('a', earlier), rule('b', later))).toEqual([`9 rules[1] ${by('a')}`]);
     const apart = earlier === 'true' || later.includes(')') ? [] : shadowed(rule('b', later), rule('a', earlier));
     if (!later.startsWith('(')) expect(apart).toEqual([]);
   });
@@ -127,7 +126,7 @@ describe('shadowed-rule', () => {
   test('all alternatives, covered by different rules', () => {
     expect(
       shadowed(rule('a', 'dataset.open'), rule('b', 'dataset.size > 5'), rule('c', 'dataset.size > 9 || dataset.open')),
-    ).toEqual([`10 rules[2] ${by('b', 9)}`]);
+    ).toEqual([`10 rules[2] ${by('b')}`]);
     expect(shadowed(rule('a', 'dataset.open'), rule('c', 'dataset.size > 9 || dataset.open'))).toEqual([]);
   });
 
@@ -135,7 +134,7 @@ describe('shadowed-rule', () => {
     const until = (id: string, expires: string): string =>
       rule(id, 'dataset.open', `action: delete, expires: ${expires}`);
     expect(shadowed(until('a', '2027-01-01'), until('b', '2027-02-01'))).toEqual([]);
-    expect(shadowed(until('a', '2027-02-01'), until('b', '2027-01-01'))).toEqual([`9 rules[1] ${by('a', 8)}`]);
+    expect(shadowed(until('a', '2027-02-01'), until('b', '2027-01-01'))).toEqual([`9 rules[1] ${by('a')}`]);
     expect(shadowed(until('a', '2027-02-01'), rule('b', 'dataset.open'))).toEqual([]);
     expect(
       shadowed(rule('a', 'dataset.open', 'action: delete, notBefore: 2027-01-01'), rule('b', 'dataset.open')),
@@ -144,19 +143,17 @@ describe('shadowed-rule', () => {
 
   test('a block rule covers replica rules, and those below see another replica once it took some', () => {
     const block = (id: string, when: string): string => rule(id, when, 'scope: block, action: delete');
-    expect(shadowed(block('a', 'dataset.open'), rule('b', 'dataset.open'))).toEqual([`9 rules[1] ${by('a', 8)}`]);
+    expect(shadowed(block('a', 'dataset.open'), rule('b', 'dataset.open'))).toEqual([`9 rules[1] ${by('a')}`]);
     expect(shadowed(rule('a', 'dataset.open'), block('b', 'dataset.open && block.size > 5'))).toEqual([
-      `9 rules[1] ${by('a', 8)}`,
+      `9 rules[1] ${by('a')}`,
     ]);
     // What is left of the replica may be small although the whole was not.
     expect(
       shadowed(rule('a', 'replica.size < 5'), block('b', 'block.owner == "x"'), rule('c', 'replica.size < 5')),
     ).toEqual([]);
-    expect(shadowed(rule('a', 'replica.size < 5'), rule('c', 'replica.size < 5'))).toEqual([
-      `9 rules[1] ${by('a', 8)}`,
-    ]);
+    expect(shadowed(rule('a', 'replica.size < 5'), rule('c', 'replica.size < 5'))).toEqual([`9 rules[1] ${by('a')}`]);
     expect(shadowed(rule('a', 'dataset.open'), block('b', 'block.owner == "x"'), rule('c', 'dataset.open'))).toEqual([
-      `10 rules[2] ${by('a', 8)}`,
+      `10 rules[2] ${by('a')}`,
     ]);
   });
 
@@ -184,17 +181,20 @@ describe('shadowed-rule', () => {
           ),
         ),
       );
+    // Processor time: others may use the machine too.
     const cost = (count: number): number => {
       const text = campaign(count);
       const times = [0, 1, 2].map(() => {
-        const before = performance.now();
+        const before = process.cpuUsage();
         expect(warnings(text)).toEqual([]);
-        return performance.now() - before;
+        const { user, system } = process.cpuUsage(before);
+        return user + system;
       });
       return Math.min(...times);
     };
-    cost(500);
-    expect(cost(4000) / cost(1000)).toBeLessThan(12);
+    cost(1000);
+    // Quadratic cost would be a factor of 64.
+    expect(cost(8000) / cost(1000)).toBeLessThan(24);
   });
 });
 
