@@ -17,7 +17,7 @@ import { relationAllows, spreadAllows } from './proximity.js';
 import { siteScore, textHash } from './rendezvous.js';
 import { findSources } from './sources.js';
 import { type Refusal, TransferLimits } from './transfer-limits.js';
-import type { World } from './world.js';
+import type { CopyUnderWay, World } from './world.js';
 
 /** Copies of one dataset to one site under one owner: one action. */
 export interface PlannedCopy {
@@ -106,6 +106,8 @@ export class CopyPlanner {
   /** Needs per dataset that come later in the order and will be protected. */
   readonly #ahead = new Map<number, number>();
   readonly #claims = new Map<number, Need[]>();
+  /** Replicas that placements with `protect: false` count. */
+  readonly #countedUnprotected = new Set<number>();
   /** Copies of each dataset that this plan makes and nothing protects. */
   readonly #unprotected = new Map<number, Omit<UnprotectedCopy, 'ahead'>[]>();
   #lastBlocks: readonly number[] | null = null;
@@ -140,7 +142,10 @@ export class CopyPlanner {
     this.#watch = watch;
     this.#exclusions = exclusions;
     this.#wouldRemove = wouldRemove;
-    for (const entry of counted) this.#note(entry.placement.name, entry.dataset, entry.site);
+    for (const entry of counted) {
+      this.#note(entry.placement.name, entry.dataset, entry.site);
+      if (!entry.placement.protect && entry.replica >= 0) this.#countedUnprotected.add(entry.replica);
+    }
     this.#limits = new TransferLimits(world);
     this.#siteHashes = world.sites.names.map((name) => textHash(name, 1));
   }
@@ -427,15 +432,37 @@ export class CopyPlanner {
     return null;
   }
 
-  /** With one more copy on its way, retention would take one that this plan makes and nothing protects. */
+  /** With one more copy on its way, retention would take one that is wanted, or made by this plan, but not protected. */
   #displaces(dataset: number, { blocks, site, ahead }: Pick<UnprotectedCopy, 'blocks' | 'site' | 'ahead'>): boolean {
-    const planned = this.#unprotected.get(dataset);
-    const underWay = this.#world.copiesUnderWay.get(dataset);
-    if (planned === undefined || underWay === undefined) return false;
-    underWay.push({ dataset, site, blocks: new Set(blocks), sources: null, action: null });
-    const displaced = planned.some((each) => this.#wouldRemove({ ...each, ahead }));
-    underWay.pop();
+    const world = this.#world;
+    const wanted = [...(this.#unprotected.get(dataset) ?? []), ...this.#wantedThere(dataset, site)]
+      .map((each) => ({ ...each, ahead }))
+      .filter((each) => !this.#wouldRemove(each));
+    if (wanted.length === 0) return false;
+    const copy: CopyUnderWay = { dataset, site, blocks: new Set(blocks), sources: null, action: null };
+    const underWay = world.copiesUnderWay.get(dataset);
+    if (underWay === undefined) world.copiesUnderWay.set(dataset, [copy]);
+    else underWay.push(copy);
+    const displaced = wanted.some((each) => this.#wouldRemove(each));
+    if (underWay === undefined) world.copiesUnderWay.delete(dataset);
+    else underWay.pop();
     return displaced;
+  }
+
+  /** What is at other sites, and a placement with `protect: false` or a subscription wants there. */
+  #wantedThere(dataset: number, besides: number): Omit<UnprotectedCopy, 'ahead'>[] {
+    const world = this.#world;
+    const { replicas, datasets, blockReplicas } = world.snapshot;
+    const found: Omit<UnprotectedCopy, 'ahead'>[] = [];
+    for (let r = at(datasets.replicaStart, dataset); r < at(datasets.replicaStart, dataset + 1); r++) {
+      const site = at(world.replicaSite, r);
+      if (site === besides || (at(replicas.growing, r) === 0 && !this.#countedUnprotected.has(r))) continue;
+      const [first] = world.remaining(r);
+      if (first === undefined) continue;
+      const blocks = world.remaining(r).map((br) => at(blockReplicas.block, br));
+      found.push({ blocks, site, owner: world.ownerName(first), bytes: 0, isLast: false });
+    }
+    return found;
   }
 
   /** The block is not there, and a deletion at the site may be why: it has not changed since. */
@@ -605,9 +632,14 @@ export class CopyPlanner {
     const undone = [...rejections.values()].some(
       ({ kind }) => kind === 'would-be-removed' || kind === 'removed-lately',
     );
+<<<<<<< /tmp/ours.ts
     if (undone && need.placement !== null) {
       this.result.retired.push({ placement: need.placement, dataset: need.dataset });
     }
+=======
+    if (undone && need.placement !== null)
+      this.result.retired.push({ placement: need.placement, dataset: need.dataset });
+>>>>>>> /tmp/theirs.ts
     for (const { kind } of rejections.values()) if (kind !== 'limit') kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     const parts = [...kinds].map(([kind, count]) => `${count} ${rejectionText[kind]}`);
     const why = parts.length === 0 ? 'no site matches' : `of ${rejections.size} matching sites ${parts.join(', ')}`;
