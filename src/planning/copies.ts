@@ -632,14 +632,9 @@ export class CopyPlanner {
     const undone = [...rejections.values()].some(
       ({ kind }) => kind === 'would-be-removed' || kind === 'removed-lately',
     );
-<<<<<<< /tmp/ours.ts
     if (undone && need.placement !== null) {
       this.result.retired.push({ placement: need.placement, dataset: need.dataset });
     }
-=======
-    if (undone && need.placement !== null)
-      this.result.retired.push({ placement: need.placement, dataset: need.dataset });
->>>>>>> /tmp/theirs.ts
     for (const { kind } of rejections.values()) if (kind !== 'limit') kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     const parts = [...kinds].map(([kind, count]) => `${count} ${rejectionText[kind]}`);
     const why = parts.length === 0 ? 'no site matches' : `of ${rejections.size} matching sites ${parts.join(', ')}`;
