@@ -160,6 +160,8 @@ export class CopyPlanner {
         Number(isRelative(a)) - Number(isRelative(b)) ||
         // Datasets are in name order already.
         a.dataset - b.dataset ||
+        // A copy that is protected anyway may serve one that wants less.
+        Number(isUnprotected(a)) - Number(isUnprotected(b)) ||
         compareBytes(a.chooser, b.chooser) ||
         a.site - b.site ||
         (a.blocks?.[0] ?? -1) - (b.blocks?.[0] ?? -1),

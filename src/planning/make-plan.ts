@@ -23,7 +23,7 @@ import { Exclusions } from './exclusions.js';
 import { findGrowth } from './growing.js';
 import { sha256 } from './identity.js';
 import { lintPlan } from './lint/lint-plan.js';
-import { findNeeds, type Need } from './needs.js';
+import { findNeeds } from './needs.js';
 import { findReOwnings, findTransfers } from './ownership.js';
 import type { DecisionRow, Held, Plan, PlanOptions, PlanResult } from './plan.js';
 import { rebalance } from './rebalance.js';
@@ -67,7 +67,6 @@ function makePlan(desired: DesiredState, snapshot: Snapshot, options: PlanOption
   const exclusions = new Exclusions(world);
   const needs = measure('plan.needs', () => findNeeds(world, exclusions, diagnoses, watch));
   safety.remember(needs.counted);
-  noteRequests(world, needs.needs);
   const endings = findEndings(world, needs);
   measure('plan.evaluation', () => retirement.evaluate());
   watch?.evaluated(retirement);
@@ -225,16 +224,6 @@ function partialMessage(snapshot: Snapshot): string {
 
 function withHeld(record: ActionRecord, held: Held | null): ActionRecord {
   return { ...record, action: { ...record.action, held } };
-}
-
-/** Rules may ask whether a copy is wanted: what placements lack is, before any of it is planned. */
-function noteRequests(world: World, needs: readonly Need[]): void {
-  const { tape } = world.sites;
-  for (const { dataset, site, to } of needs) {
-    world.wantedAnywhere.add(dataset);
-    const onTape = site >= 0 ? at(tape, site) === 1 : to?.every((flag, index) => flag === 0 || at(tape, index) === 1);
-    if (onTape === true) world.wantedOnTape.add(dataset);
-  }
 }
 
 /** What several rules want is one action: what happens before what is held, then the first to say so. */

@@ -226,6 +226,8 @@ const readers: Readonly<Record<string, Read>> = {
   'site.occupancy': (c) => c.world.occupancy(c.partition, c.site, c.world.used),
   'site.projectedOccupancy': (c) => c.world.occupancy(c.partition, c.site, c.world.projected),
   'site.pending': (c) => {
+    // Once a copy has arrived nothing is on its way.
+    if (isNew(c)) return 0;
     const quota = at(c.world.quotas.of, cell(c));
     const pending = at(c.world.projected, cell(c)) - at(c.world.used, cell(c));
     if (quota === Number.POSITIVE_INFINITY || pending <= 0) return 0;
@@ -262,11 +264,9 @@ const readers: Readonly<Record<string, Read>> = {
   },
   'dataset.tapeRequested': (c) =>
     at(c.world.snapshot.datasets.tapeRequested, c.dataset) === 1 ||
-    c.world.wantedOnTape.has(c.dataset) ||
     (c.world.copiesUnderWay.get(c.dataset) ?? []).some((copy) => at(c.world.sites.tape, copy.site) === 1),
   'dataset.copyRequested': (c) =>
     at(c.world.snapshot.datasets.copyRequested, c.dataset) === 1 ||
-    c.world.wantedAnywhere.has(c.dataset) ||
     (c.world.copiesUnderWay.get(c.dataset) ?? []).length > 0,
   'dataset.owners': (c) => {
     const owners = new Set<string>();

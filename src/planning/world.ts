@@ -79,9 +79,6 @@ export class World {
   readonly bytesAtSite: Float64Array;
   /** Projected bytes per group over all sites (for `Group.limit`). */
   readonly ownerBytes = new Map<string, number>();
-  /** Datasets that lack copies which placements want: on tape, anywhere. */
-  readonly wantedOnTape = new Set<number>();
-  readonly wantedAnywhere = new Set<number>();
   /** Open and planned copies per dataset. */
   readonly copiesUnderWay = new Map<number, CopyUnderWay[]>();
 

@@ -7,7 +7,7 @@
  */
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
-import type { DesiredState } from '../../src/desired/index.js';
+import type { DesiredState, RuleRef } from '../../src/desired/index.js';
 import { messageOf } from '../../src/error.js';
 import type { Plan, PlannedAction } from '../../src/planning/index.js';
 import { desiredFiles } from '../scenarios/desired.js';
@@ -99,7 +99,7 @@ describe('plans of random worlds', { timeout: 60_000 + 100 * parameters.numRuns 
       const past = new Past();
       for (let cycle = 0; ; cycle++) {
         const result = planFor(desired, state);
-        past.add(result.plan.actions, state);
+        past.add(result.plan, state);
         refuse([...violations(world, state, result), ...past.reversals], past.history);
         if (unheld(result.plan).length === 0) return;
         if (cycle === mostCycles) refuse(['no rest'], past.history);
@@ -115,7 +115,7 @@ describe('plans of random worlds', { timeout: 60_000 + 100 * parameters.numRuns 
       const past = new Past();
       for (let cycle = 0; ; cycle++) {
         const result = planFor(desired, state);
-        past.add(result.plan.actions, state);
+        past.add(result.plan, state);
         refuse([...violations(world, state, result), ...past.reversals], past.history);
         const waiting = state.memory.openActions.filter(({ held }) => held === null);
         if (unheld(result.plan).length === 0 && waiting.length === 0) return;
@@ -133,10 +133,18 @@ describe('plans of random worlds', { timeout: 60_000 + 100 * parameters.numRuns 
 class Past {
   readonly history: string[] = [];
   readonly reversals: string[] = [];
-  readonly #done = new Map<string, string>();
+  readonly #done = new Map<string, { readonly what: string; readonly rule: RuleRef }>();
+  /** Copies that were made for a rule and deleted, until it shows whether the rule asks again. */
+  #undone: { readonly what: string; readonly dataset: string; readonly rule: RuleRef }[] = [];
 
-  add(actions: readonly PlannedAction[], state: Observed): void {
+  add({ actions, unsatisfied }: Plan, state: Observed): void {
     this.history.push(`cycle ${this.history.length}: ${actions.map((action) => this.#told(action)).join('; ')}`);
+    // A copy may go once others have made it superfluous; not where its rule lacks it then.
+    const asked = [...actions.filter(({ type }) => type === 'copy'), ...unsatisfied];
+    const lacks = (dataset: string, rule: RuleRef): boolean =>
+      asked.some((each) => each.dataset === dataset && each.rule.kind === rule.kind && each.rule.name === rule.name);
+    this.reversals.push(...this.#undone.filter((each) => lacks(each.dataset, each.rule)).map(({ what }) => what));
+    this.#undone = [];
     for (const action of actions) {
       if (action.held !== null) continue;
       for (const row of state.inventory.blocks) {
@@ -154,8 +162,11 @@ class Past {
     const now = action.type === 'reassign' ? `owner ${action.owner}` : action.type;
     const kind = action.type === 'reassign' ? `${where} owner` : where;
     const before = this.#done.get(kind);
-    if (before !== undefined && before !== now) this.reversals.push(`${before} then ${now}: ${where}`);
-    this.#done.set(kind, now);
+    this.#done.set(kind, { what: now, rule: action.rule });
+    if (before === undefined || before.what === now) return;
+    const what = `${before.what} then ${now}: ${where}`;
+    if (now === 'delete') this.#undone.push({ what, dataset: action.dataset, rule: before.rule });
+    else this.reversals.push(what);
   }
 }
 

@@ -270,20 +270,6 @@ describe('dataset', () => {
     expect(datasets('dataset.onTape == "FULL"', tape('draining'))).toEqual(['/d']);
     expect(datasets('dataset.onTape == "NONE"', tape('lost'))).toEqual(['/d']);
   });
-
-  test('what our own rules want on tape, or anywhere, is requested, from the first plan on', () => {
-    const placement = (to: string): string => `
-      kind: Placement
-      metadata: { name: wanted }
-      spec: { datasets: 'dataset.name == "/tape-down"', to: '${to}' }
-    `;
-    const tape = { documents: [placement('site.storage == "tape"')] };
-    expect(datasets('dataset.tapeRequested', tape)).toEqual(['/tape-down']);
-    expect(datasets('dataset.copyRequested', tape)).toEqual(['/tape-down']);
-    const disk = { documents: [placement('site.name == "BUF"')] };
-    expect(datasets('dataset.tapeRequested', disk)).toEqual([]);
-    expect(datasets('dataset.copyRequested', disk)).toEqual(['/tape-down']);
-  });
 });
 
 describe('replica', () => {
