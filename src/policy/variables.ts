@@ -1,6 +1,6 @@
 /**
  * The variable catalogue: every name an expression may read, its type, and when its value can change while a plan is
- * being made. `docs/expressions.md` explains each.
+ * being made. `docs/policy` explains each.
  */
 import type { ScopeRoot, ValueType } from './expression.js';
 
@@ -112,7 +112,12 @@ const block: readonly Entry[] = [
   ['block.copies', 'int', 'copies', 'complete copies at sites that count, this one included'],
   ['block.diskCopies', 'int', 'copies', 'the same at disk and buffer sites'],
   ['block.anyCopies', 'int', 'copies', 'complete copies at any site in any state'],
-  ['block.lastSource', 'bool', 'copies', 'the only good copy of a block that is being transferred'],
+  [
+    'block.lastSource',
+    'bool',
+    'copies',
+    'complete here and at no other disk site that counts, while a copy is being made',
+  ],
   ['block.behindNewest', 'duration', 'fixed', 'how much older than the newest block of the replica'],
 ];
 

@@ -1,5 +1,5 @@
 /**
- * What each variable of the policy language says (`docs/expressions.md`), on replicas that are full, partial, incomplete,
+ * What each variable of the policy language says (`docs/policy`), on replicas that are full, partial, incomplete,
  * growing, of many owners or of none, on disk, tape and buffer, and at sites in every state.
  */
 import { describe, expect, test } from 'vitest';
