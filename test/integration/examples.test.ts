@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { compileDesired, type DesiredState } from '../../src/desired/index.js';
 import { type Plan, plan } from '../../src/planning/index.js';
+import { runPolicyTests } from '../../src/policy-test/index.js';
 import { emptyMemory } from '../../src/snapshot/index.js';
 import { readDirectory } from '../../src/source/index.js';
 import { clock, type DatasetSpec, daysAgo, type InventorySpec, inventory, toSnapshot } from '../scenarios/inventory.js';
@@ -67,6 +68,24 @@ function cmsInventory(state: DesiredState, count: number): InventorySpec {
   }
   return spec;
 }
+
+describe.each([
+  ['cms', 8],
+  ['lab', 1],
+])('the PolicyTests of examples/%s', (name, count) => {
+  test('all pass, live ones on a generated inventory', async () => {
+    const state = await load(name);
+    const live = toSnapshot(inventory(name === 'cms' ? cmsInventory(state, 300) : {}), {
+      takenAt: clock,
+      memory: emptyMemory,
+    });
+    const results = runPolicyTests(state, { clock, live });
+    expect(results).toHaveLength(count);
+    const failures = results.flatMap(({ assertions }) => assertions.flatMap((each) => each.failures));
+    expect(failures).toEqual([]);
+    expect(results.map(({ outcome }) => outcome)).toEqual(results.map(() => 'passed'));
+  });
+});
 
 describe('examples/cms', () => {
   test('it has 60 sites and a main disk policy of 45 rules', async () => {
