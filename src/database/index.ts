@@ -26,6 +26,7 @@ export {
   type SiteStats,
   type StatusStats,
 } from './inventory-stats.js';
+export * from './lease.js';
 export { type LoadOptions, loadSnapshot } from './load-snapshot.js';
 export * from './loop-memory.js';
 export { type MigrationStatus, migrate, migrationStatus, requireMigrated } from './migrate.js';

@@ -6,5 +6,6 @@
  */
 import type { ExecutionTables } from './execution-tables.js';
 import type { InventoryTables } from './inventory-tables.js';
+import type { LeaseTables } from './lease-tables.js';
 
-export interface Schema extends InventoryTables, ExecutionTables {}
+export interface Schema extends InventoryTables, ExecutionTables, LeaseTables {}

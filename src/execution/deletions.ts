@@ -171,6 +171,7 @@ export class Deletions {
       }
       const byKey = new Map(tasks.map((task) => [task.idempotency_key, task]));
       const accepted: TaskRow[] = [];
+      await this.#execution.options.confirm();
       for (const answer of await deleter.delete(tasks.map(jobOf))) {
         const task = byKey.get(answer.key);
         if (task === undefined) continue;

@@ -22,6 +22,8 @@ export interface ExecutionOptions {
   readonly retry: RetryPolicy;
   readonly route: Route;
   readonly events: (event: ExecutionEvent) => void;
+  /** Called before every call of a plugin that has an effect; it throws where this process must not have any. */
+  readonly confirm: () => Promise<void>;
 }
 
 /** What may be done in this run, as the cycle found. */

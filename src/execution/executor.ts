@@ -34,6 +34,8 @@ export interface ExecutorOptions {
   /** Which mover serves a pair of sites; null (the default): the first, in the order of the configuration, that can. */
   readonly route?: Route | undefined;
   readonly events?: ((event: ExecutionEvent) => void) | undefined;
+  /** Called before every call of a plugin that has an effect; it throws where this process must not have any. */
+  readonly confirm?: (() => Promise<void>) | undefined;
 }
 
 export interface DriveOptions extends RunOptions {
@@ -67,6 +69,7 @@ export async function drive(options: ExecutorOptions, run: DriveOptions): Promis
       retry: { ...defaultRetry, ...options.retry },
       route: options.route ?? (() => null),
       events: options.events ?? (() => undefined),
+      confirm: options.confirm ?? (async () => {}),
     },
     run,
   );

@@ -188,6 +188,7 @@ export class Transfers {
       const mine = jobs.filter((one) => one.mover === mover).map((one) => one.job);
       this.#background(
         (async () => {
+          await this.#execution.options.confirm();
           await mover.cancel(mine);
           this.#nextPoll.delete(mover.name);
           this.#execution.wake();
@@ -345,6 +346,7 @@ export class Transfers {
       const jobs = batch.map(({ job }) => job);
       const byKey = new Map(jobs.map((job) => [job.key, job]));
       const accepted: string[] = [];
+      await this.#execution.options.confirm();
       for (const answer of await mover.submit(jobs)) {
         const job = byKey.get(answer.key);
         if (job === undefined) continue;

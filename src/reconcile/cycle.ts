@@ -6,6 +6,7 @@ import type { StatorError } from '../error.js';
 import type { ExecutionEvent, Limits, Progress, RecordOutcome, RetryPolicy, Route } from '../execution/index.js';
 import type { PlanResult } from '../planning/index.js';
 import type { PluginRegistry } from '../plugin/registry.js';
+import type { Lead } from './lead.js';
 
 /** Where the desired state is. */
 export type CycleSource =
@@ -29,6 +30,8 @@ export interface CycleContext {
   readonly database: Database;
   readonly source: CycleSource;
   readonly plugins: PluginRegistry;
+  /** Held by whoever runs several cycles; without it the cycle takes the lead itself, and gives it back at its end. */
+  readonly lead?: Lead | undefined;
   /** Seconds since the epoch; constant where a cycle is to run at a given time. */
   readonly clock: () => number;
   /** Between 0 and 1; jitter of retries. Default `Math.random`. */

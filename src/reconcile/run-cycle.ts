@@ -10,8 +10,10 @@
  *     remember  what the inventory holds now
  *
  * Where the first steps fail nothing is planned and nothing is deleted: "I could not read it" is never "it is empty".
- * Copies that are recorded go on, at the sites as the last good cycle knew them. A process that leads by lease would
- * take it before `read` and hand its fencing number to `record`.
+ * Copies that are recorded go on, at the sites as the last good cycle knew them.
+ *
+ * All of it is done by the process that holds the lead (see `lead.ts`); whatever it writes, it writes under its fencing
+ * number.
  */
 import {
   beginCycle,
@@ -20,6 +22,7 @@ import {
   countActions,
   countHeld,
   type Database,
+  LeaseLostError,
   loadMemory,
   loadSnapshot,
   openStates,
@@ -43,6 +46,8 @@ import { planWithTests } from '../policy-test/index.js';
 import type { LoopMemory } from '../snapshot/index.js';
 import type { CycleContext, CycleOutcome } from './cycle.js';
 import { makeDeletionCheck } from './deletion-check.js';
+import { type Lead, takeLead } from './lead.js';
+import { thisProcess } from './process-identity.js';
 import { compileTree, doubtSource, InvalidDesiredState, readSource } from './read-source.js';
 
 /** How old (seconds) a snapshot or a commit may become before deletions stop, where no Guard says. */
@@ -52,6 +57,12 @@ const nothingDone: Progress = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytes
 
 /** Held for what only a person can mend. */
 const personHolds = new Set(['approval-required', 'no-endpoint', 'no-files', 'no-mover', 'no-deleter']);
+
+/** Of a cycle that writes: its database lets transactions through only while the lead is held. */
+interface LeadContext extends CycleContext {
+  readonly lead: Lead;
+  readonly signal: AbortSignal;
+}
 
 interface Planned {
   readonly desired: DesiredState;
@@ -63,20 +74,37 @@ interface Planned {
  * Runs one cycle.
  *
  * @returns its outcome, also where the source cannot be read or is not valid
- * @throws StatorError where the database fails
+ * @throws LeaseHeldError where another process reconciles this database, LeaseLostError where it took over meanwhile;
+ *   StatorError where the database fails
  */
 export async function runCycle(context: CycleContext): Promise<CycleOutcome> {
-  const { database } = context;
+  const { database, signal } = context;
+  if (context.dryRun === true) return await dryRun(context, Math.floor(context.clock()));
+  if (context.lead !== undefined) return await runAsLead(context, context.lead);
+  const lead = await takeLead({ database, holder: thisProcess(), standby: false, signal });
+  try {
+    return await runAsLead(context, lead);
+  } finally {
+    await lead.release();
+  }
+}
+
+async function runAsLead(given: CycleContext, lead: Lead): Promise<CycleOutcome> {
+  const signal = given.signal === undefined ? lead.signal : AbortSignal.any([given.signal, lead.signal]);
+  const { database } = lead;
+  const context: LeadContext = { ...given, database, signal, lead };
   const started = context.clock();
   const clock = Math.floor(started);
-  if (context.dryRun === true) return await dryRun(context, clock);
 
   const cycle = await database.transaction((trx) => beginCycle(trx, started, clock));
   await database.transaction((trx) => closeDeadCycles(trx, cycle, started));
   let planned: Planned;
   try {
+    await lead.beginPlanning();
     planned = await makePlan(context, clock);
+    await lead.endPlanning();
   } catch (error) {
+    if (error instanceof LeaseLostError) throw error;
     return await withoutPlan(context, cycle, started, error);
   }
   const { desired, result, memory } = planned;
@@ -108,7 +136,7 @@ export async function runCycle(context: CycleContext): Promise<CycleOutcome> {
         if (blocked === null) await saveBaseline(trx, context.clock());
         await changeCycle(trx, cycle, {
           finished: context.clock(),
-          outcome: context.signal?.aborted === true ? 'stopped' : 'done',
+          outcome: signal.aborted ? 'stopped' : 'done',
         });
       }),
     );
@@ -126,9 +154,12 @@ export async function runCycle(context: CycleContext): Promise<CycleOutcome> {
       exitCode: waits ? 3 : actions.retrying + actions.underWay > 0 ? 2 : 0,
     };
   } catch (error) {
-    await database.transaction((trx) =>
-      changeCycle(trx, cycle, { finished: context.clock(), outcome: 'failed', error: messageOf(error) }),
-    );
+    // Where the lead is lost, or the database, the cycle's row is closed by whoever runs the next one.
+    await database
+      .transaction((trx) =>
+        changeCycle(trx, cycle, { finished: context.clock(), outcome: 'failed', error: messageOf(error) }),
+      )
+      .catch(() => {});
     throw error;
   }
 }
@@ -168,13 +199,14 @@ async function dryRun(context: CycleContext, clock: number): Promise<CycleOutcom
 
 /** The source cannot be read or is not valid: what was begun goes on, but nothing is deleted. */
 async function withoutPlan(
-  context: CycleContext,
+  context: LeadContext,
   cycle: number,
   started: number,
   thrown: unknown,
 ): Promise<CycleOutcome> {
   const { database } = context;
   const error = asStatorError(thrown);
+  await context.lead.endPlanning();
   const text = error.format().replace(/^error: /, '');
   await database.transaction((trx) => changeCycle(trx, cycle, { error: text }));
   const sites = await lastKnownSites(database);
@@ -206,10 +238,20 @@ async function lastKnownSites(database: Database): Promise<ExecutionSites> {
   return new Map((sites ?? []).map((site) => [site.name, site]));
 }
 
-async function execute(context: CycleContext, run: Omit<DriveOptions, 'signal' | 'grace' | 'atMost'>) {
+async function execute(context: LeadContext, run: Omit<DriveOptions, 'signal' | 'grace' | 'atMost'>) {
   const { database, plugins, clock, random, limits, retry, route, events, signal, grace, atMost } = context;
   return await drive(
-    { database, plugins, clock, random: random ?? Math.random, limits, retry, route, events },
+    {
+      database,
+      plugins,
+      clock,
+      random: random ?? Math.random,
+      limits,
+      retry,
+      route,
+      events,
+      confirm: context.lead.confirm,
+    },
     { ...run, signal, grace: grace ?? 10, atMost },
   );
 }

@@ -75,6 +75,49 @@ forEachDatabase('the loop from the command line', ({ dialect, freshUrl, open }) 
     expect(await readTree(sites)).toEqual(after);
   });
 
+  it('one process at a time: another one is told who is at work, and a second loop takes over from a dead one', async () => {
+    const federation = await smallFederation();
+    const { rules } = federation;
+    const url = await imported(federation);
+    const start = () => {
+      const child = spawn(
+        process.execPath,
+        [binary, 'reconcile', '--desired', rules, '--database', url, '--poll', '1s', '--output', 'json'],
+        { cwd: federation.directory, stdio: ['ignore', 'pipe', 'pipe'] },
+      );
+      const log = createInterface({ input: child.stderr })[Symbol.asyncIterator]();
+      const cycles = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+      return { child, log, cycles, closed: once(child, 'close') };
+    };
+    const first = start();
+    const children = [first.child];
+    try {
+      expect(JSON.parse((await first.cycles.next()).value)).toMatchObject({ cycle: 1, counts: { done: 2 } });
+      const refused = await stator(['reconcile', '--once', '--desired', rules, '--database', url]);
+      expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 1, stdout: '' });
+      expect(refused.stderr).toMatch(
+        new RegExp(`^error: another process reconciles this database: process ${first.child.pid} on [^\\n]+\\n$`),
+      );
+      // Whoever only looks is not concerned.
+      expect((await stator(['plan', '--desired', rules, '--database', url])).code).toBe(0);
+      expect((await stator(['reconcile', '--dry-run', '--desired', rules, '--database', url])).code).toBe(0);
+
+      const second = start();
+      children.push(second.child);
+      for (let line = await second.log.next(); !line.value.includes('standing by'); line = await second.log.next()) {
+        expect(line.done).not.toBe(true);
+      }
+      first.child.kill('SIGKILL');
+      await first.closed;
+      expect(JSON.parse((await second.cycles.next()).value).cycle).toBeGreaterThan(1);
+      second.child.kill('SIGTERM');
+      expect(await second.closed).toEqual([0, null]);
+      expect((await stator(['reconcile', '--once', '--desired', rules, '--database', url])).code).toBe(0);
+    } finally {
+      for (const child of children) child.kill('SIGKILL');
+    }
+  });
+
   it('answers every later question, also of what is gone', async () => {
     const federation = await smallFederation();
     const url = await imported(federation);

@@ -162,6 +162,18 @@ forEachDatabase('transactions', ({ freshUrl, fresh, open }) => {
   });
 });
 
+describe('a session', () => {
+  test('a transaction that has written and does nothing any more is ended by MariaDB, with its locks', async () => {
+    const address = inject('mariadb');
+    const db = await openDatabase(mariadbUrl(address, 'mysql'));
+    const { rows } = await sql<{ limit: number }>`select @@idle_write_transaction_timeout as \`limit\``.execute(
+      db.kysely,
+    );
+    expect(rows).toEqual([{ limit: 60 }]);
+    await db.close();
+  });
+});
+
 describe('opening a database', () => {
   const directories: string[] = [];
   afterEach(() => {

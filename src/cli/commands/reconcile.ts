@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Logger, pino } from 'pino';
+import { describeHolder } from '../../database/index.js';
 import { StatorError } from '../../error.js';
 import { PluginRegistry } from '../../plugin/registry.js';
 import {
@@ -177,6 +178,7 @@ async function runLoop(context: CommandContext, options: ReconcileOptions, commo
         if (options.output === 'json')
           results.push(terminal.result(`${JSON.stringify({ ...figures, moved, actions })}\n`));
       },
+      onWaiting: (state) => log.info({ holder: describeHolder(state) }, 'another process leads; standing by'),
       onError: (error) => {
         for (const line of errorLines(error)) log.error(line);
         if (!(error instanceof StatorError)) log.debug({ err: error }, 'the stack');
