@@ -110,9 +110,9 @@ class Contexts {
   }
 
   #retention(name: string): readonly Context[] {
-    const { retentions, partitions } = this.#lint.state;
-    const retention = retentions.find((each) => each.name === name);
-    const partition = partitions.find((each) => each.name === retention?.partition);
+    const { retentions, partitions } = this.#lint;
+    const retention = retentions.get(name);
+    const partition = partitions.get(retention?.partition ?? '');
     const contexts: Context[] = [];
     const add = (condition: Condition | null | undefined, roots: readonly Root[], from: string): void => {
       if (condition === null || condition === undefined) return;
@@ -128,7 +128,7 @@ class Contexts {
   }
 
   #placement(name: string): readonly Context[] {
-    const placement = this.#lint.state.placements.find((each) => each.name === name);
+    const placement = this.#lint.placements.get(name);
     if (placement === undefined || placement.statuses.length === datasetStatuses.length) return [];
     const known = new Set<unknown>(placement.statuses);
     const statuses: Atom = {
@@ -157,7 +157,7 @@ function lasts(path: string, roots: readonly Root[]): boolean {
 function concernsOldData({ document, path }: ExpressionUse, lint: Lint): boolean {
   if (document.kind === 'Placement' || document.kind === 'Ownership') return true;
   if (document.kind !== 'Retention' || path.at(-1) !== 'when') return false;
-  const retention = lint.state.retentions.find(({ name }) => name === document.name);
+  const retention = lint.retentions.get(document.name);
   const action = retention?.rules[Number(path[2])]?.action;
   return action === 'delete' || action === 'dismiss';
 }

@@ -7,7 +7,7 @@ import type { Compilation } from '../compilation.js';
 import { Fields } from '../fields.js';
 import type { Kind } from '../kinds.js';
 import type { FieldPath, ParsedDocument } from '../parsed-document.js';
-import type { DesiredState } from '../state.js';
+import type { DesiredState, Partition, Placement, Retention } from '../state.js';
 import { lintConditions } from './lint-conditions.js';
 import { lintPlacements } from './lint-placements.js';
 import { lintQuotas } from './lint-quotas.js';
@@ -19,6 +19,9 @@ export class Lint {
   readonly state: Linted;
   readonly #documents: ReadonlyMap<Kind, ReadonlyMap<string, ParsedDocument>>;
   readonly #outlines = new Map<Condition, readonly Alternative[]>();
+  readonly retentions: ReadonlyMap<string, Retention>;
+  readonly placements: ReadonlyMap<string, Placement>;
+  readonly partitions: ReadonlyMap<string, Partition>;
 
   constructor(
     compilation: Compilation,
@@ -28,6 +31,9 @@ export class Lint {
     this.compilation = compilation;
     this.state = state;
     this.#documents = documents;
+    this.retentions = byName(state.retentions);
+    this.placements = byName(state.placements);
+    this.partitions = byName(state.partitions);
   }
 
   outline(condition: Condition): readonly Alternative[] {
@@ -49,6 +55,10 @@ export class Lint {
     const place = offset === undefined ? fields.document.valuePlace(path) : fields.placeIn(path, offset);
     this.compilation.problems.warning(code, place, fields.message(path, message));
   }
+}
+
+function byName<T extends { readonly name: string }>(documents: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(documents.map((document) => [document.name, document]));
 }
 
 export type Linted = Omit<DesiredState, 'diagnostics'>;
