@@ -30,7 +30,7 @@ export interface CheckedYaml<T> {
   problem(path: readonly (string | number)[], message: string, offset?: number): Diagnostic;
 }
 
-const ajv = new Ajv2020({ allErrors: true, strict: true, verbose: true });
+const ajv = new Ajv2020({ allErrors: true, strict: true, verbose: true, validateSchema: false });
 const validators = new Map<string, ValidateFunction>();
 
 /** The validator of a schema that comes with the program. */

@@ -10,7 +10,7 @@ import type { AbsenceAnswer, DeleteAnswer, Deleter, DeletionJob } from './delete
 import { PluginError, type PluginFailure } from './error.js';
 import type { CallOptions, Mover, SchemePairs, SubmitAnswer, TransferJob, TransferStatus } from './mover.js';
 
-const ajv = new Ajv2020({ allErrors: false, strict: false });
+const ajv = new Ajv2020({ allErrors: false, strict: false, validateSchema: false });
 
 const validSubmit = ajv.compile<SubmitAnswer[]>(submitAnswers);
 const validStatus = ajv.compile<TransferStatus[]>(transferStatuses);
