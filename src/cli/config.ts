@@ -7,8 +7,9 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { StatorError } from '../error.js';
+import type { Limits } from '../execution/index.js';
 import type { PluginSetting } from '../plugin/registry.js';
-import { parseDuration } from '../policy/units.js';
+import { parseBytes, parseDuration } from '../policy/units.js';
 import { describeError, readCheckedYaml, schemaValidator, type YamlFileKind } from './checked-yaml.js';
 
 export const configFileName = 'stator.config.yaml';
@@ -34,7 +35,14 @@ export interface Config {
   readonly plugins: readonly PluginSetting[];
   /** Directory of the configuration: what is relative in `plugins` is relative to it. */
   readonly directory: string;
+  /** What is not said has the defaults of the execution. */
+  readonly limits: Partial<Limits>;
   readonly log: { readonly level: LogLevel };
+}
+
+interface LimitsOf {
+  readonly transfers?: number;
+  readonly bytesPerHour?: string;
 }
 
 /** The file's content after the schema has accepted it. */
@@ -49,6 +57,11 @@ interface ConfigFile {
     readonly cache?: string;
   };
   readonly plugins?: readonly PluginSetting[];
+  readonly limits?: {
+    readonly site?: LimitsOf & { readonly deletions?: number };
+    readonly link?: LimitsOf;
+    readonly mover?: LimitsOf;
+  };
   readonly log?: { readonly level?: LogLevel };
 }
 
@@ -70,7 +83,9 @@ const kind: YamlFileKind = {
   pattern: ({ instancePath }) =>
     instancePath.endsWith('/url')
       ? 'must be `sqlite:PATH` or `mysql://user:password@host:port/name`'
-      : 'must be a duration such as `30s` or `5m`',
+      : instancePath.endsWith('/bytesPerHour')
+        ? 'must be a size with its unit, such as `500GB` or `10TB`'
+        : 'must be a duration such as `30s` or `5m`',
 };
 
 /**
@@ -120,6 +135,7 @@ export async function loadConfig(
     },
     plugins: fromFile.plugins ?? [],
     directory: fileDirectory,
+    limits: limitsOf(fromFile.limits ?? {}),
     log: { level: fromEnvironment.log?.level ?? fromFile.log?.level ?? 'info' },
   };
 }
@@ -135,6 +151,23 @@ export function absoluteDatabase(url: string, directory: string): string {
 export function absoluteRepository(url: string, directory: string): string {
   const remote = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//.test(url) || /^[^/\\]+@[^/\\]+:/.test(url);
   return remote || isAbsolute(url) || url.startsWith('-') ? url : resolve(directory, url);
+}
+
+function limitsOf({ site, link, mover }: NonNullable<ConfigFile['limits']>): Partial<Limits> {
+  const given: { readonly [limit in keyof Limits]?: number | undefined } = {
+    perSite: site?.transfers,
+    perLink: link?.transfers,
+    perMover: mover?.transfers,
+    deletionsPerSite: site?.deletions,
+    bytesPerHourPerSite: bytesOf(site),
+    bytesPerHourPerLink: bytesOf(link),
+    bytesPerHourPerMover: bytesOf(mover),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, limit]) => limit !== undefined));
+}
+
+function bytesOf(limits: LimitsOf | undefined): number | undefined {
+  return limits?.bytesPerHour === undefined ? undefined : (parseBytes(limits.bytesPerHour) ?? undefined);
 }
 
 function verification(

@@ -130,6 +130,44 @@ export async function countUnfinishedTasks(db: Kysely<Schema>): Promise<number> 
   return Number(row?.count ?? 0);
 }
 
+/** Bytes of the transfers that one mover began on one link at one time. */
+export interface BegunTransfers {
+  readonly mover: string;
+  readonly source: string;
+  readonly destination: string;
+  /** Seconds since the epoch. */
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/** What began at or after a time, in the order of time; of what is under way and not confirmed yet, as if it began now. */
+export async function bytesBegunSince(db: Kysely<Schema>, since: number, now: number): Promise<BegunTransfers[]> {
+  const rows = await db
+    .selectFrom('tasks')
+    .select((eb) => [
+      'plugin',
+      'source_site',
+      'site',
+      'submitted_at',
+      eb.fn.sum<number | string | null>('size').as('bytes'),
+    ])
+    .where('type', '=', 'copy')
+    .where((eb) =>
+      eb.or([eb('submitted_at', '>=', since), eb.and([eb('state', '=', 'running'), eb('submitted_at', 'is', null)])]),
+    )
+    .groupBy(['plugin', 'source_site', 'site', 'submitted_at'])
+    .execute();
+  return rows
+    .map(({ plugin, source_site, site, submitted_at, bytes }) => ({
+      mover: plugin ?? '',
+      source: source_site ?? '',
+      destination: site,
+      at: submitted_at ?? now,
+      bytes: Number(bytes ?? 0),
+    }))
+    .sort((a, b) => a.at - b.at);
+}
+
 export interface TaskTally {
   readonly count: number;
   readonly bytes: number;

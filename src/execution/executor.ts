@@ -88,6 +88,7 @@ export async function drive(options: ExecutorOptions, run: DriveOptions): Promis
   try {
     await releaseExecutionHolds(execution);
     await touchOpenActions(execution);
+    await transfers.recall();
     for (;;) {
       calls.rethrow();
       // At the end of its time a run leaves what is under way to the next one; told to stop, it gives it the grace.

@@ -7,6 +7,7 @@
  */
 import {
   type ActionRow,
+  bytesBegunSince,
   changeTask,
   changeTasks,
   completeSites,
@@ -27,7 +28,7 @@ import { rankSources } from './choose-source.js';
 import { type Location, locate } from './endpoint.js';
 import type { Execution } from './execution.js';
 import { holdForPlugin } from './hold-for-plugin.js';
-import { TransferSlots } from './limits.js';
+import { hasHourlyLimit, hour, TransferSlots } from './limits.js';
 import { isDestination, isSource } from './site.js';
 import { afterFailure, appendError, verificationFailure } from './task-outcome.js';
 
@@ -92,6 +93,16 @@ export class Transfers {
 
   hasLost(): boolean {
     return this.#lost;
+  }
+
+  /** Counts what began within the last hour, whoever began it. */
+  async recall(): Promise<void> {
+    const { database, options } = this.#execution;
+    if (!hasHourlyLimit(options.limits)) return;
+    const now = this.#execution.now();
+    for (const { at, bytes, ...transfer } of await bytesBegunSince(database.kysely, now - hour, now)) {
+      this.#slots.begunAt(transfer, bytes, at);
+    }
   }
 
   /** Asks movers about tasks that are running according to the database and unknown to this process. */
@@ -201,6 +212,7 @@ export class Transfers {
 
   async #choose(tasks: readonly TaskRow[], busy: ReadonlySet<string>): Promise<Choice[]> {
     const { database, run } = this.#execution;
+    const now = this.#execution.now();
     const choices: Choice[] = [];
     const byAction = new Map<string, TaskRow[]>();
     for (const task of tasks) {
@@ -247,12 +259,12 @@ export class Transfers {
             continue;
           }
           const slot = { mover: pair.mover.name, source: site, destination: task.site };
-          if (!this.#slots.fits(slot) || pair.mover.unavailable() !== null || busy.has(pair.mover.name)) {
+          if (!this.#slots.fits(slot, task.size, now) || pair.mover.unavailable() !== null || busy.has(pair.mover.name)) {
             unpaired = null;
             break;
           }
           unpaired = null;
-          this.#slots.take(slot);
+          this.#slots.begin(slot, task.size, now);
           choices.push({ task, action, ...pair });
           break;
         }

@@ -265,6 +265,38 @@ forEachDatabase('transfers', ({ fresh }) => {
     await plugins.close();
   });
 
+  test('no more bytes begin on a link within an hour than its limit; the next process counts on', async () => {
+    federation.block('/x/1/RAW', 'b1', { files: 5, size: 1000 });
+    await federation.put('/x/1/RAW', 'b1', 'A');
+    await federation.writeDesired();
+    await federation.import(database);
+    const limits = { bytesPerHourPerLink: 2500 };
+    const doneAfter = async (seconds: number): Promise<[exitCode: number, done: number]> => {
+      const { exitCode } = await cycleOf(federation, database, { limits, now: time + seconds });
+      const tasks = await listTasks(database.kysely, { states: ['done'] });
+      return [exitCode, tasks.length];
+    };
+    expect(await doneAfter(0)).toEqual([2, 2]);
+    expect(await doneAfter(3599)).toEqual([2, 2]);
+    expect(await doneAfter(3600)).toEqual([2, 4]);
+    expect(await doneAfter(7200)).toEqual([0, 5]);
+    expect(await federation.has('C', '/x/1/RAW')).toBe(true);
+  });
+
+  test('a file larger than an hour may carry begins where nothing else did', async () => {
+    federation.block('/x/1/RAW', 'b1', { files: 2, size: 1000 });
+    await federation.put('/x/1/RAW', 'b1', 'A');
+    await federation.writeDesired();
+    await federation.import(database);
+    for (const limits of [{ bytesPerHourPerSite: 10 }, { bytesPerHourPerMover: 10 }]) {
+      await cycleOf(federation, database, { limits });
+      expect(await listTasks(database.kysely, { states: ['done'] })).toHaveLength(1);
+    }
+    expect(
+      (await cycleOf(federation, database, { limits: { bytesPerHourPerSite: 10 }, now: time + 3600 })).exitCode,
+    ).toBe(0);
+  });
+
   test('a cycle that may take no longer leaves a transfer to the next one, which goes on with it', async () => {
     await begin('A');
     const plugins = await unreliable({});

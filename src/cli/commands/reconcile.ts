@@ -92,6 +92,7 @@ async function reconcile(context: CommandContext, options: ReconcileOptions): Pr
         database,
         source,
         plugins,
+        limits: config.limits,
         clock: () => options.now ?? host.now(),
       };
       return await (loop ? runLoop(context, options, common) : runOnce(context, options, common));

@@ -40,6 +40,22 @@ describe('the configuration of the process', () => {
     });
   });
 
+  it('has limits of what may be under way', async () => {
+    await write(
+      'limits: { site: { transfers: 3, deletions: 4 }, link: { bytesPerHour: 1.5TB }, mover: { transfers: 7 } }',
+    );
+    expect((await loadConfig(undefined, directory, {})).limits).toEqual({
+      perSite: 3,
+      deletionsPerSite: 4,
+      bytesPerHourPerLink: 1.5e12,
+      perMover: 7,
+    });
+    expect(await refused('limits:\n  link: { bytesPerHour: fast, transfers: 0 }\n')).toEqual([
+      expect.stringContaining('`limits.link.bytesPerHour` must be a size with its unit'),
+      expect.stringContaining('`limits.link.transfers` must be >= 1'),
+    ]);
+  });
+
   it('takes paths of the file relative to the file, and those of the environment relative to where it was started', async () => {
     await write(
       "database: { url: 'sqlite:x.db' }\nrepository: { url: rules, cache: c, verify: { allowedSigners: signers } }\n",
