@@ -6,11 +6,21 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import type { Diagnostic } from '../diagnostic.js';
 import { StatorError } from '../error.js';
 import type { Limits } from '../execution/index.js';
 import type { PluginSetting } from '../plugin/registry.js';
+import { ExpressionError } from '../policy/index.js';
 import { parseBytes, parseDuration } from '../policy/units.js';
-import { describeError, readCheckedYaml, schemaValidator, type YamlFileKind } from './checked-yaml.js';
+import { compileRoutingCondition, type RoutingRule } from '../reconcile/index.js';
+import {
+  type CheckedYaml,
+  describeError,
+  readCheckedYaml,
+  schemaValidator,
+  type YamlFileKind,
+} from './checked-yaml.js';
+import { InvalidInput } from './exit.js';
 
 export const configFileName = 'stator.config.yaml';
 
@@ -35,6 +45,7 @@ export interface Config {
   readonly plugins: readonly PluginSetting[];
   /** Directory of the configuration: what is relative in `plugins` is relative to it. */
   readonly directory: string;
+  readonly routing: readonly RoutingRule[];
   /** What is not said has the defaults of the execution. */
   readonly limits: Partial<Limits>;
   readonly log: { readonly level: LogLevel };
@@ -57,6 +68,7 @@ interface ConfigFile {
     readonly cache?: string;
   };
   readonly plugins?: readonly PluginSetting[];
+  readonly routing?: readonly { readonly when: string; readonly mover: string }[];
   readonly limits?: {
     readonly site?: LimitsOf & { readonly deletions?: number };
     readonly link?: LimitsOf;
@@ -101,7 +113,8 @@ export async function loadConfig(
 ): Promise<Config> {
   const path = file === undefined ? join(directory, configFileName) : resolve(directory, file);
   const found = file !== undefined || existsSync(path);
-  const fromFile = found ? (await readCheckedYaml<ConfigFile>(path, kind)).content : {};
+  const checked = found ? await readCheckedYaml<ConfigFile>(path, kind) : null;
+  const fromFile = checked?.content ?? {};
   const fromEnvironment = readEnvironment(environment);
   const fileDirectory = dirname(path);
   const repository = { ...fromFile.repository, ...fromEnvironment.repository };
@@ -135,6 +148,7 @@ export async function loadConfig(
     },
     plugins: fromFile.plugins ?? [],
     directory: fileDirectory,
+    routing: checked === null ? [] : routingOf(checked),
     limits: limitsOf(fromFile.limits ?? {}),
     log: { level: fromEnvironment.log?.level ?? fromFile.log?.level ?? 'info' },
   };
@@ -151,6 +165,25 @@ export function absoluteDatabase(url: string, directory: string): string {
 export function absoluteRepository(url: string, directory: string): string {
   const remote = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//.test(url) || /^[^/\\]+@[^/\\]+:/.test(url);
   return remote || isAbsolute(url) || url.startsWith('-') ? url : resolve(directory, url);
+}
+
+/** @throws InvalidInput with every condition that is not one */
+function routingOf({ content, problem }: CheckedYaml<ConfigFile>): RoutingRule[] {
+  const rules: RoutingRule[] = [];
+  const problems: Diagnostic[] = [];
+  for (const [index, { when, mover }] of (content.routing ?? []).entries()) {
+    try {
+      rules.push({ when: compileRoutingCondition(when), mover });
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      const hint = error.hint === undefined ? '' : `; ${error.hint}`;
+      problems.push(
+        problem(['routing', index, 'when'], `setting \`routing.${index}.when\`: ${error.message}${hint}`, error.offset),
+      );
+    }
+  }
+  if (problems.length > 0) throw new InvalidInput(problems, kind.subject);
+  return rules;
 }
 
 function limitsOf({ site, link, mover }: NonNullable<ConfigFile['limits']>): Partial<Limits> {

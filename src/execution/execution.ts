@@ -6,10 +6,10 @@ import type { RetryPolicy } from './backoff.js';
 import type { DeletionCheck } from './deletion-check.js';
 import type { ExecutionEvent, Progress } from './events.js';
 import type { Limits } from './limits.js';
-import type { ExecutionSites } from './site.js';
+import type { ExecutionSite, ExecutionSites } from './site.js';
 
 /** Which mover serves a pair; null: the first that can. */
-export type Route = (pair: { readonly source: string; readonly destination: string }) => string | null;
+export type Route = (source: ExecutionSite, destination: ExecutionSite) => string | null;
 
 export interface ExecutionOptions {
   readonly database: Database;

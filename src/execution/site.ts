@@ -5,6 +5,7 @@ export interface ExecutionSite {
   readonly name: string;
   readonly storage: StorageClass;
   readonly state: SiteState;
+  readonly labels: ReadonlyMap<string, string>;
   readonly endpoints: readonly Endpoint[];
 }
 
@@ -12,9 +13,9 @@ export type ExecutionSites = ReadonlyMap<string, ExecutionSite>;
 
 export function executionSites(sites: readonly Site[]): ExecutionSites {
   return new Map(
-    sites.map(({ name, storage, state, endpoints }): [string, ExecutionSite] => [
+    sites.map(({ name, storage, state, labels, endpoints }): [string, ExecutionSite] => [
       name,
-      { name, storage, state, endpoints },
+      { name, storage, state, labels, endpoints },
     ]),
   );
 }

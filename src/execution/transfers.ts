@@ -259,7 +259,11 @@ export class Transfers {
             continue;
           }
           const slot = { mover: pair.mover.name, source: site, destination: task.site };
-          if (!this.#slots.fits(slot, task.size, now) || pair.mover.unavailable() !== null || busy.has(pair.mover.name)) {
+          if (
+            !this.#slots.fits(slot, task.size, now) ||
+            pair.mover.unavailable() !== null ||
+            busy.has(pair.mover.name)
+          ) {
             unpaired = null;
             break;
           }
@@ -284,7 +288,7 @@ export class Transfers {
     const from = run.sites.get(source);
     const to = run.sites.get(task.site);
     if (from === undefined || to === undefined) return null;
-    const routed = options.route({ source, destination: task.site });
+    const routed = options.route(from, to);
     const movers = routed === null ? plugins.movers : plugins.movers.filter((mover) => mover.name === routed);
     for (const mover of movers) {
       for (const origin of locate(from, task.file)) {

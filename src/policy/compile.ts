@@ -61,7 +61,7 @@ function compileChecked<T extends Value>(text: string, scope: Scope, expected: E
   const checked = environment.check(text);
   if (!checked.valid) throw explain(checked.error, text, scope);
   const ast = environment.parse(text).ast;
-  const compiler = new Compiler(text);
+  const compiler = new Compiler(text, scope);
   const root = compiler.compile(ast);
   if (!accepted[expected].includes(root.type as ValueType)) {
     const wanted = expected === 'bool' ? 'a condition (bool)' : expected === 'order' ? 'a value to order by' : expected;
@@ -117,19 +117,22 @@ function explain(error: unknown, text: string, scope: Scope): ExpressionError {
     return new ExpressionError(
       `unknown variable \`${found}\``,
       start,
-      suggest(found, [...scope.roots, 'now', 'sites', 'groups']),
+      suggest(found, [...scope.roots, ...(scope.sites ?? []), 'now', 'sites', 'groups']),
     );
   }
   if (known.code === 'no_such_key') {
     // The range may cover the whole path (`dataset.nme`) or its last part only.
     const before = text.slice(0, start).match(/([A-Za-z]+)\s*\.\s*$/);
     const path = found.includes('.') ? found.replace(/\s/g, '') : `${before?.[1] ?? ''}.${found.replace(/^\./, '')}`;
-    const variable = variableByPath.get(path);
-    if (variable?.partition && !scope.partition) {
+    const name = path.split('.')[0] ?? '';
+    // A particular site is read like any other.
+    const root = scope.sites?.includes(name) === true ? 'site' : name;
+    if (variableByPath.get(`${root}${path.slice(name.length)}`)?.partition && !scope.partition) {
       return new ExpressionError(`\`${path}\` needs a partition, and none is in scope here`, start);
     }
-    const root = path.split('.')[0] ?? '';
-    const candidates = variables.filter((v) => v.root === root && (scope.partition || !v.partition)).map((v) => v.path);
+    const candidates = variables
+      .filter((variable) => variable.root === root && (scope.partition || !variable.partition))
+      .map(({ field }) => `${name}.${field}`);
     return new ExpressionError(`unknown variable \`${path}\``, start, suggest(path, candidates));
   }
   const summary = (known.summary ?? known.message ?? 'not a valid expression').replaceAll('google.protobuf.', '');
@@ -137,7 +140,7 @@ function explain(error: unknown, text: string, scope: Scope): ExpressionError {
 }
 
 function scopeText(scope: Scope): string {
-  return `${scope.name} scope: ${scope.roots.join(', ')}`;
+  return `${scope.name} scope: ${[...scope.roots, ...(scope.sites ?? [])].join(', ')}`;
 }
 
 function suggest(found: string, candidates: readonly string[]): string | undefined {
@@ -186,8 +189,11 @@ class Compiler {
   readonly #text: string;
   readonly #locals = new Map<string, Local>();
 
-  constructor(text: string) {
+  constructor(text: string, scope: Scope) {
     this.#text = text;
+    for (const [index, name] of (scope.sites ?? []).entries()) {
+      this.#locals.set(name, { type: 'thing', root: 'site', cell: { value: index } });
+    }
   }
 
   compile(node: ASTNode): Compiled {

@@ -31,7 +31,7 @@ const environments = new Map<string, Environment>();
 const limits = { maxAstNodes: 200_000, maxDepth: 100, maxListElements: 100_000, maxCallArguments: 16 };
 
 export function environmentOf(scope: Scope): Environment {
-  const key = `${scope.roots.join()}:${scope.partition}`;
+  const key = `${scope.roots.join()}:${scope.partition}:${(scope.sites ?? []).join()}`;
   let environment = environments.get(key);
   if (environment === undefined) {
     environment = makeEnvironment(scope);
@@ -59,6 +59,7 @@ function makeEnvironment(scope: Scope): Environment {
     if (scope.roots.includes(root)) environment.registerVariable(root, typeNames[root]);
     if (root !== 'plan') environment.registerFunction(`${typeNames[root]}.is(string): bool`, unused);
   }
+  for (const name of scope.sites ?? []) environment.registerVariable(name, typeNames.site);
   environment.registerFunction(`${typeNames.dataset}.sitesWhere(string): list<string>`, unused);
   environment.registerFunction('list<string>.siteLabels(string): list<string>', unused);
   environment.registerVariable('now', timestamp);

@@ -13,6 +13,8 @@ export interface Scope {
   readonly name: string;
   readonly roots: readonly ScopeRoot[];
   readonly partition: boolean;
+  /** Names of particular sites; the host knows each by its place in this list. */
+  readonly sites?: readonly string[];
 }
 
 export const scopes = {
@@ -30,6 +32,8 @@ export const scopes = {
   block: { name: 'block', roots: ['block', 'replica', 'dataset', 'site'], partition: true },
   /** `match` of a Partition: no partition is in scope yet. */
   partitionBlock: { name: 'block', roots: ['block', 'replica', 'dataset', 'site'], partition: false },
+  /** `when` of a routing rule: the sites that a transfer goes from and to. */
+  link: { name: 'link', roots: [], partition: false, sites: ['source', 'destination'] },
   /** Assertions of a PolicyTest about the plan as a whole. */
   plan: { name: 'plan', roots: ['plan'], partition: false },
 } as const satisfies Record<string, Scope>;

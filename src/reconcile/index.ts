@@ -7,4 +7,5 @@ export { type Lead, type LeadOptions, type LeaseTerms, leaseTerms, takeLead } fr
 export { fateOf, thisProcess } from './process-identity.js';
 export { doubtSource, historyApproval, InvalidDesiredState } from './read-source.js';
 export { type LoopOptions, reconcileLoop, stopSignal } from './reconcile-loop.js';
+export { compileRoutingCondition, makeRoute, type RoutingRule } from './routing.js';
 export { runCycle } from './run-cycle.js';

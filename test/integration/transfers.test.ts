@@ -3,6 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../../src/database/index.js';
 import { errorsOf, listActions, listTasks, type TaskRow } from '../../src/database/index.js';
+import { PluginRegistry } from '../../src/plugin/registry.js';
+import { compileRoutingCondition, makeRoute } from '../../src/reconcile/index.js';
 import { forEachDatabase } from '../databases.js';
 import { cycleOf, DirectoryFederation, time, unreliable } from '../directory-federation.js';
 
@@ -262,6 +264,29 @@ forEachDatabase('transfers', ({ fresh }) => {
     expect(outcome.exitCode).toBe(0);
     expect(outcome.progress.filesDone).toBe(50);
     expect(most).toBe(3);
+    await plugins.close();
+  });
+
+  test('routing says which mover serves which pair of sites', async () => {
+    await federation.site('B', { state: 'readonly' });
+    federation.block('/x/1/RAW', 'b1', { files: 1 });
+    federation.block('/x/2/RAW', 'b1', { files: 1 });
+    await federation.put('/x/1/RAW', 'b1', 'A');
+    await federation.put('/x/2/RAW', 'b1', 'B');
+    await federation.writeDesired();
+    await federation.import(database);
+    const use = 'posix';
+    const plugins = await PluginRegistry.load({
+      plugins: [{ name: 'posix' }, { name: 'first', use }, { name: 'second', use }],
+    });
+    const rule = (when: string, mover: string) => ({ when: compileRoutingCondition(when), mover });
+    const route = makeRoute([
+      rule('source.state == "readonly" && destination.storage == "disk"', 'second'),
+      rule('source.name != destination.name', 'first'),
+    ]);
+    expect((await cycleOf(federation, database, { plugins, route })).exitCode).toBe(0);
+    const movers = (await listTasks(database.kysely, {})).map(({ dataset, plugin }) => `${dataset} by ${plugin}`);
+    expect(movers.sort()).toEqual(['/x/1/RAW by first', '/x/2/RAW by second']);
     await plugins.close();
   });
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Logger, pino } from 'pino';
 import { describeHolder } from '../../database/index.js';
+import { didYouMean } from '../../desired/suggest.js';
 import { StatorError } from '../../error.js';
 import { PluginRegistry } from '../../plugin/registry.js';
 import {
@@ -11,12 +12,14 @@ import {
   type CycleOutcome,
   type CycleSource,
   InvalidDesiredState,
+  makeRoute,
   reconcileLoop,
   runCycle,
   stopSignal,
 } from '../../reconcile/index.js';
 import { type CycleReport, cycleDocument, cycleText, type SettledAction } from '../../report/cycle-outcome.js';
 import type { CommandContext, Run } from '../command-context.js';
+import type { Config } from '../config.js';
 import { type DesiredInput, requireDesiredInput } from '../desired-input.js';
 import { errorLines } from '../error-lines.js';
 import { type ExitCode, exitCodes, InvalidInput, UsageError } from '../exit.js';
@@ -88,11 +91,13 @@ async function reconcile(context: CommandContext, options: ReconcileOptions): Pr
     const source = cycleSource(requireDesiredInput(context, options));
     const plugins = await PluginRegistry.load({ plugins: config.plugins, directory: config.directory });
     try {
+      requireMovers(config, plugins);
       const common: CycleContext = {
         database,
         source,
         plugins,
         limits: config.limits,
+        route: makeRoute(config.routing),
         clock: () => options.now ?? host.now(),
       };
       return await (loop ? runLoop(context, options, common) : runOnce(context, options, common));
@@ -100,6 +105,21 @@ async function reconcile(context: CommandContext, options: ReconcileOptions): Pr
       await plugins.close();
     }
   });
+}
+
+/** A routing rule that names a mover which does not exist would hold what it concerns for ever. */
+function requireMovers(config: Config, { movers }: PluginRegistry): void {
+  const names = movers.map(({ name }) => name);
+  for (const [index, { mover }] of config.routing.entries()) {
+    if (names.includes(mover)) continue;
+    throw new StatorError({
+      code: 'config',
+      what: `setting \`routing.${index}.mover\`: there is no mover \`${mover}\`${didYouMean(mover, names)}`,
+      ...(config.file === null ? {} : { where: config.file }),
+      todo: 'name a plugin that `stator plugins` lists as a mover',
+      actBy: 'admin',
+    });
+  }
 }
 
 function cycleSource(input: DesiredInput): CycleSource {

@@ -56,6 +56,33 @@ describe('the configuration of the process', () => {
     ]);
   });
 
+  it('routes by conditions over two sites, and says what they cannot ask', async () => {
+    await write(`routing: [ { when: 'source.labels.region == "eu"', mover: posix } ]`);
+    expect((await loadConfig(undefined, directory, {})).routing).toMatchObject([{ mover: 'posix' }]);
+    const conditions = [
+      'source.nme == "X"',
+      'site.name == "X"',
+      'source.is("list")',
+      'now == now',
+      'sites.exists(s, s.name == "X")',
+      'source.quota > 1.0',
+      'source.name',
+    ];
+    const lines = await refused(
+      `routing:\n${conditions.map((when) => `  - { when: '${when}', mover: posix }\n`).join('')}`,
+    );
+    const only = 'ask for `name`, `storage`, `state` and labels of `source` and `destination`';
+    expect(lines).toEqual([
+      'error: setting `routing.0.when`: unknown variable `source.nme`; ./stator.config.yaml:2:21; did you mean `source.name`?',
+      'error: setting `routing.1.when`: `site` is not available here (link scope: source, destination); ./stator.config.yaml:3:14',
+      `error: setting \`routing.2.when\`: \`is\` is not available in routing; ./stator.config.yaml:4:14; ${only}`,
+      `error: setting \`routing.3.when\`: \`now\` is not available in routing; ./stator.config.yaml:5:14; ${only}`,
+      `error: setting \`routing.4.when\`: \`sites\` is not available in routing; ./stator.config.yaml:6:14; ${only}`,
+      'error: setting `routing.5.when`: `source.quota` needs a partition, and none is in scope here; ./stator.config.yaml:7:21',
+      'error: setting `routing.6.when`: results in string, expected a condition (bool); ./stator.config.yaml:8:14',
+    ]);
+  });
+
   it('takes paths of the file relative to the file, and those of the environment relative to where it was started', async () => {
     await write(
       "database: { url: 'sqlite:x.db' }\nrepository: { url: rules, cache: c, verify: { allowedSigners: signers } }\n",
