@@ -140,6 +140,20 @@ describe('the configuration', () => {
     );
   });
 
+  it('must name movers that there are', async () => {
+    const { rules, bundle } = await smallFederation();
+    const cwd = await writeTree(await scratch(), {
+      'stator.config.yaml': `routing: [ { when: 'true', mover: posx } ]\n`,
+    });
+    expect(await stator(['inventory', 'import', bundle], { cwd })).toMatchObject({ code: 0 });
+    const { code, stderr } = await stator(['reconcile', '--once', '--desired', rules], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /`routing\.0\.mover`: there is no mover `posx`; did you mean `posix`\?; .*stator\.config\.yaml/,
+    );
+    expect((await stator(['doctor'], { cwd })).stdout).toMatch(/error +plugins: .*there is no mover `posx`/);
+  });
+
   it('is overridden by the environment', async () => {
     const { rules, bundle, directory } = await smallFederation();
     const cwd = await writeTree(await scratch(), {

@@ -9,7 +9,6 @@ import { compileDesired } from '../../desired/index.js';
 import type { DesiredState } from '../../desired/state.js';
 import { nearest } from '../../desired/suggest.js';
 import { messageOf, StatorError } from '../../error.js';
-import { PluginRegistry } from '../../plugin/registry.js';
 import { formatBytes } from '../../policy/units.js';
 import { diagnosticCounts } from '../../report/diagnostics.js';
 import type { Style } from '../../report/style.js';
@@ -19,6 +18,7 @@ import { environmentSettings } from '../config.js';
 import { desiredInput, readTree } from '../desired-input.js';
 import { type ExitCode, exitCodes } from '../exit.js';
 import { databaseUrl, sqliteFile } from '../inventory-input.js';
+import { loadPlugins } from '../load-plugins.js';
 import { type DatabaseOptions, type DesiredOptions, withDatabase, withDesired, withOutput } from '../options.js';
 
 interface DoctorOptions extends DesiredOptions, DatabaseOptions {
@@ -164,7 +164,7 @@ async function checkDesired(
 async function checkPlugins({ config }: CommandContext): Promise<Check> {
   const subject = 'plugins';
   try {
-    const registry = await PluginRegistry.load({ plugins: config.plugins, directory: config.directory });
+    const registry = await loadPlugins(config);
     const names = [...new Set([...registry.movers, ...registry.deleters].map((plugin) => plugin.name))];
     await registry.close();
     return { subject, verdict: 'ok', finding: names.join(', ') };

@@ -3,9 +3,7 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Logger, pino } from 'pino';
 import { describeHolder } from '../../database/index.js';
-import { didYouMean } from '../../desired/suggest.js';
 import { StatorError } from '../../error.js';
-import { PluginRegistry } from '../../plugin/registry.js';
 import {
   type CycleContext,
   type CycleEvent,
@@ -19,11 +17,11 @@ import {
 } from '../../reconcile/index.js';
 import { type CycleReport, cycleDocument, cycleText, type SettledAction } from '../../report/cycle-outcome.js';
 import type { CommandContext, Run } from '../command-context.js';
-import type { Config } from '../config.js';
 import { type DesiredInput, requireDesiredInput } from '../desired-input.js';
 import { errorLines } from '../error-lines.js';
 import { type ExitCode, exitCodes, InvalidInput, UsageError } from '../exit.js';
 import { withInventoryDatabase } from '../inventory-input.js';
+import { loadPlugins } from '../load-plugins.js';
 import {
   type ClockOptions,
   type DatabaseOptions,
@@ -89,9 +87,8 @@ async function reconcile(context: CommandContext, options: ReconcileOptions): Pr
   return withInventoryDatabase(context, options, options.dryRun === true ? 'read' : 'prepare', async (database) => {
     const { config, host } = context;
     const source = cycleSource(requireDesiredInput(context, options));
-    const plugins = await PluginRegistry.load({ plugins: config.plugins, directory: config.directory });
+    const plugins = await loadPlugins(config);
     try {
-      requireMovers(config, plugins);
       const common: CycleContext = {
         database,
         source,
@@ -105,21 +102,6 @@ async function reconcile(context: CommandContext, options: ReconcileOptions): Pr
       await plugins.close();
     }
   });
-}
-
-/** A routing rule that names a mover which does not exist would hold what it concerns for ever. */
-function requireMovers(config: Config, { movers }: PluginRegistry): void {
-  const names = movers.map(({ name }) => name);
-  for (const [index, { mover }] of config.routing.entries()) {
-    if (names.includes(mover)) continue;
-    throw new StatorError({
-      code: 'config',
-      what: `setting \`routing.${index}.mover\`: there is no mover \`${mover}\`${didYouMean(mover, names)}`,
-      ...(config.file === null ? {} : { where: config.file }),
-      todo: 'name a plugin that `stator plugins` lists as a mover',
-      actBy: 'admin',
-    });
-  }
 }
 
 function cycleSource(input: DesiredInput): CycleSource {
