@@ -7,6 +7,7 @@ import type { ExecutionEvent, Limits, Progress, RecordOutcome, RetryPolicy, Rout
 import type { PlanResult } from '../planning/index.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import type { Lead } from './lead.js';
+import type { CompiledRules } from './read-source.js';
 
 /** Where the desired state is. */
 export type CycleSource =
@@ -32,6 +33,8 @@ export interface CycleContext {
   readonly plugins: PluginRegistry;
   /** Held by whoever runs several cycles; without it the cycle takes the lead itself, and gives it back at its end. */
   readonly lead?: Lead | undefined;
+  /** Kept by whoever runs several cycles. */
+  readonly rules?: CompiledRules | undefined;
   /** Seconds since the epoch; constant where a cycle is to run at a given time. */
   readonly clock: () => number;
   /** Between 0 and 1; jitter of retries. Default `Math.random`. */

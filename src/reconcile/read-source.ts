@@ -45,6 +45,20 @@ export function compileTree(tree: SourceTree): DesiredState {
   return state;
 }
 
+/** Keeps what the last commit was compiled to: cycles without a new commit need not compile it again. */
+export class CompiledRules {
+  #last: { readonly source: string; readonly desired: DesiredState } | null = null;
+
+  /** @throws InvalidDesiredState */
+  of(tree: SourceTree): DesiredState {
+    // A directory may change without a sign.
+    if (tree.source.commit === null) return compileTree(tree);
+    const source = JSON.stringify([tree.source, tree.path]);
+    if (this.#last?.source !== source) this.#last = { source, desired: compileTree(tree) };
+    return this.#last.desired;
+  }
+}
+
 /** What the approval of a commit is stored under. */
 export function historyApproval(commit: string): string {
   return `sha256:${createHash('sha256').update(`history\n${commit}`).digest('hex')}`;

@@ -4,9 +4,10 @@ import { StatorError } from '../error.js';
 import type { CycleContext, CycleOutcome } from './cycle.js';
 import { type Lead, type LeaseTerms, takeLead } from './lead.js';
 import { thisProcess } from './process-identity.js';
+import { CompiledRules } from './read-source.js';
 import { runCycle } from './run-cycle.js';
 
-export interface LoopOptions extends Omit<CycleContext, 'dryRun' | 'atMost' | 'signal' | 'lead'> {
+export interface LoopOptions extends Omit<CycleContext, 'dryRun' | 'atMost' | 'signal' | 'lead' | 'rules'> {
   /** Seconds from the beginning of one cycle to that of the next. */
   readonly poll: number;
   readonly signal: AbortSignal;
@@ -26,13 +27,14 @@ export async function reconcileLoop(options: LoopOptions): Promise<void> {
   const { poll, signal, onCycle, onError, onWaiting, terms, ...context } = options;
   const { database } = context;
   const holder = thisProcess();
+  const rules = new CompiledRules();
   let lead: Lead | null = null;
   try {
     while (!signal.aborted) {
       const began = performance.now();
       try {
         lead ??= await takeLead({ database, holder, terms, standby: true, signal, waiting: onWaiting });
-        onCycle?.(await runCycle({ ...context, lead, signal, atMost: poll }));
+        onCycle?.(await runCycle({ ...context, lead, rules, signal, atMost: poll }));
       } catch (error) {
         if (signal.aborted && isStop(error)) break;
         if (onError === undefined) throw error;

@@ -101,6 +101,10 @@ forEachDatabase('the loop', ({ fresh }) => {
     abort.abort();
     await ended;
     expect(outcomes[0]?.result?.plan.desired.commit).toBe(first);
+    // What was compiled once is used until there is a new commit.
+    expect(outcomes[1]?.desired).toBe(outcomes[0]?.desired);
+    expect(outcomes.at(-1)?.desired).not.toBe(outcomes[0]?.desired);
+    expect(outcomes.at(-1)?.desired?.source.commit).toBe(second);
     expect(await federation.has('C', '/x/1/RAW')).toBe(true);
     expect(await listActions(database.kysely)).toMatchObject([
       { state: 'done', commit_id: second, commit_author: expect.stringContaining('Jane') },
