@@ -22,7 +22,23 @@ export class ActionMaker {
     this.#world = world;
   }
 
+  /** Ids are hashes: none is made twice. */
+  readonly #made = new Map<PlannedCopy | Deletion, ActionRecord>();
+
   copy(copy: PlannedCopy, held: Held | null): ActionRecord {
+    return this.#once(copy, held, () => this.#makeCopy(copy));
+  }
+
+  #once(of: PlannedCopy | Deletion, held: Held | null, make: () => ActionRecord): ActionRecord {
+    let record = this.#made.get(of);
+    if (record === undefined) {
+      record = make();
+      this.#made.set(of, record);
+    }
+    return held === null ? record : { ...record, action: { ...record.action, held } };
+  }
+
+  #makeCopy(copy: PlannedCopy): ActionRecord {
     const world = this.#world;
     const { need } = copy;
     const blocks = copy.blocks === null ? null : copy.blocks.map((block) => world.blockName(block));
@@ -40,18 +56,22 @@ export class ActionMaker {
       rule: need.rule,
       ruleHash: need.ruleHash,
       reason: need.reason,
-      held,
+      held: null,
     });
   }
 
   deletion(deletion: Deletion, held: Held | null): ActionRecord {
+    return this.#once(deletion, held, () => this.#makeDeletion(deletion));
+  }
+
+  #makeDeletion(deletion: Deletion): ActionRecord {
     const owners = new Set(deletion.blockReplicas.map((br) => this.#world.ownerName(br)));
     return this.#ofReplica('delete', deletion.replica, deletion.blockReplicas, [...owners].sort().join(','), {
       cause: deletion.cause,
       rule: deletion.ref,
       ruleHash: deletion.ruleHash,
       reason: deletion.reason,
-      held,
+      held: null,
     });
   }
 

@@ -1,10 +1,104 @@
-/** JSON with sorted keys and no white space: the same value gives the same text. Used for digests and content hashes. */
+/**
+ * JSON with sorted keys and no white space: the same value gives the same text. Used for digests and content hashes.
+ */
+import { createHash } from 'node:crypto';
+
+/** The canonical text of a value. Keys that are undefined are left out. */
 export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const entries = Object.entries(value)
-    .filter(([, entry]) => entry !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([key, entry]) => `${JSON.stringify(key)}:${canonicalJson(entry)}`);
-  return `{${entries.join(',')}}`;
+  return new CanonicalTexts().of(value);
+}
+
+/**
+ * `sha256:` and the SHA-256 (hex) of the canonical text of a document. Its lists can have a hundred thousand entries:
+ * the text is hashed in pieces and never whole in memory.
+ */
+export function canonicalDigest(document: object): string {
+  const texts = new CanonicalTexts();
+  const hash = createHash('sha256');
+  let separator = '{';
+  for (const [name, value] of texts.entries(document)) {
+    hash.update(separator + name);
+    separator = ',';
+    if (!Array.isArray(value)) {
+      hash.update(texts.of(value));
+      continue;
+    }
+    for (let from = 0; from < value.length; from += entriesAtOnce) {
+      const text = texts.of(value.slice(from, from + entriesAtOnce)).slice(1, -1);
+      hash.update(from === 0 ? `[${text}` : `,${text}`);
+    }
+    hash.update(value.length === 0 ? '[]' : ']');
+  }
+  hash.update(separator === '{' ? '{}' : '}');
+  return `sha256:${hash.digest('hex')}`;
+}
+
+const entriesAtOnce = 128;
+
+/** Keys as an object has them, and the same sorted, with their texts. */
+interface Shape {
+  readonly keys: readonly string[];
+  readonly sorted: readonly (readonly [key: string, text: string])[];
+}
+
+/** Remembers what repeats in a document: which keys its objects have, and the rules that thousands of actions name. */
+class CanonicalTexts {
+  readonly #shapes: Shape[] = [];
+  readonly #members = new Map<object, string>();
+
+  of(value: unknown): string {
+    if (typeof value === 'string') return quoted(value);
+    if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+    if (Array.isArray(value)) return this.#list(value);
+    let text = '';
+    for (const [key, name] of this.#shapeOf(value).sorted) {
+      const entry = (value as Readonly<Record<string, unknown>>)[key];
+      if (entry !== undefined) text += `${text === '' ? '{' : ','}${name}${this.#member(entry)}`;
+    }
+    return text === '' ? '{}' : `${text}}`;
+  }
+
+  /** Names, written out with their colon, and values of an object in canonical order. */
+  entries(value: object): (readonly [name: string, value: unknown])[] {
+    return this.#shapeOf(value)
+      .sorted.map(([key, name]) => [name, (value as Readonly<Record<string, unknown>>)[key]] as const)
+      .filter(([, entry]) => entry !== undefined);
+  }
+
+  #list(values: readonly unknown[]): string {
+    let text = '';
+    for (const value of values) text += `${text === '' ? '[' : ','}${this.of(value)}`;
+    return text === '' ? '[]' : `${text}]`;
+  }
+
+  #member(value: unknown): string {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return this.of(value);
+    let text = this.#members.get(value);
+    if (text === undefined) {
+      text = this.of(value);
+      this.#members.set(value, text);
+    }
+    return text;
+  }
+
+  #shapeOf(value: object): Shape {
+    const keys = Object.keys(value);
+    for (const shape of this.#shapes) {
+      if (shape.keys.length === keys.length && shape.keys.every((key, i) => key === keys[i])) return shape;
+    }
+    // By code units, which for keys of ours is by bytes.
+    const sorted = [...keys].sort().map((key) => [key, `${JSON.stringify(key)}:`] as const);
+    const shape = { keys, sorted };
+    // Objects that are used as maps have a shape each; remembering those would only be slow.
+    if (this.#shapes.length < 16) this.#shapes.push(shape);
+    return shape;
+  }
+}
+
+/** What JSON escapes: quotes, backslashes, control characters, lone surrogates (any, to be sure). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes control characters
+const escaped = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+function quoted(text: string): string {
+  return escaped.test(text) ? JSON.stringify(text) : `"${text}"`;
 }

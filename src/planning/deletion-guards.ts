@@ -6,8 +6,7 @@ import type { Guard, RuleRef } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import { formatBytes, formatDuration } from '../policy/units.js';
 import { at } from '../snapshot/column.js';
-import { canonicalJson } from './canonical-json.js';
-import { sha256 } from './identity.js';
+import { canonicalDigest } from './canonical-json.js';
 import type { Held } from './plan.js';
 import type { Deletion } from './retention/retire.js';
 import type { World } from './world.js';
@@ -57,7 +56,7 @@ export function applyBrakes(
     const site = at(world.replicaSite, replica);
     const items = list.map(idOf).sort((a, b) => compareBytes(a.id, b.id));
     const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
-    const hash = `sha256:${sha256(canonicalJson({ rule: ruleHash, site: world.siteName(site), items }))}`;
+    const hash = canonicalDigest({ rule: ruleHash, site: world.siteName(site), items });
     const tripped = approved.has(hash) ? null : trippedBy(world, guards, site, list);
     if (tripped === null) for (const guard of guards) guard.allow(site, list);
     const held: Held | null = tripped === null ? null : { code: 'approval-required', message: tripped };

@@ -2,7 +2,7 @@
  * The identity of an action (invariant I8): type, dataset, site, owner, its blocks, and the epoch, which is how many
  * actions of the same key have finished. Planning again while an action is open gives the same id, so that it is one.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ActionType } from '../snapshot/snapshot.js';
 
 /** 64 hex digits. `blocks` must be sorted; null is the whole dataset replica. */
@@ -23,5 +23,5 @@ export function actionId(key: string, epoch: number): string {
 }
 
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }

@@ -10,7 +10,7 @@ import { at } from '../snapshot/column.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { ActionMaker, type ActionRecord } from './actions.js';
 import { findCancellations } from './cancellations.js';
-import { canonicalJson } from './canonical-json.js';
+import { canonicalDigest } from './canonical-json.js';
 import { CopyPlanner } from './copies.js';
 import { DatasetWatch } from './dataset-trace.js';
 import { applyBrakes, type DeletionSet } from './deletion-guards.js';
@@ -21,7 +21,6 @@ import { findEvacuations } from './evacuation.js';
 import { withPlace } from './evaluation-failure.js';
 import { Exclusions } from './exclusions.js';
 import { findGrowth } from './growing.js';
-import { sha256 } from './identity.js';
 import { lintPlan } from './lint/lint-plan.js';
 import { findNeeds } from './needs.js';
 import { findReOwnings, findTransfers } from './ownership.js';
@@ -161,7 +160,7 @@ function makePlan(desired: DesiredState, snapshot: Snapshot, options: PlanOption
     unsatisfied: [...planner.result.unsatisfied].sort(byRuleAndDataset),
     diagnostics: diagnoses.sorted(desired.diagnostics),
   };
-  const digest = measure('plan.digest', () => `sha256:${sha256(canonicalJson(document))}`);
+  const digest = measure('plan.digest', () => canonicalDigest(document));
   const { apiVersion, kind, ...rest } = document;
   return {
     plan: { apiVersion, kind, digest, ...rest },

@@ -5,7 +5,7 @@
 import type { Ownership, Placement } from '../desired/state.js';
 import { at } from '../snapshot/column.js';
 import type { Diagnoses } from './diagnoses.js';
-import { blocksOf, type Counted } from './needs.js';
+import type { Counted } from './needs.js';
 import type { World } from './world.js';
 
 /** A change of owner that an Ownership document wants. */
@@ -99,10 +99,16 @@ export function findTransfers(
 
 /** Block replicas of what a placement counts whose owner is not the placement's. */
 function strangers(world: World, entry: Counted): number[] {
-  const { placement, dataset, site, blocks } = entry;
-  return blocksOf(world, dataset, blocks)
-    .map((block) => world.findCopy(block, site))
-    .filter((br) => br >= 0 && world.ownerName(br) !== placement.owner && mayAct(world, placement, br));
+  const { placement } = entry;
+  return blockReplicasOf(world, entry).filter(
+    (br) => world.ownerName(br) !== placement.owner && mayAct(world, placement, br),
+  );
+}
+
+/** What there is of a counted copy. */
+function blockReplicasOf(world: World, { replica, site, blocks }: Counted): number[] {
+  if (blocks === null) return world.remaining(replica);
+  return blocks.map((block) => world.findCopy(block, site)).filter((br) => br >= 0);
 }
 
 /** A tenant's document takes nothing from owners that are not the tenant's. */
@@ -121,6 +127,8 @@ function resolve(
   result: ReOwning[],
 ): void {
   const claimed = new Map<number, Placement>();
+  // Only entries of this replica: there can be tens of thousands of others.
+  const found = new Map<Placement, { replica: number; blockReplicas: number[]; owner: string; placement: Placement }>();
   for (const entry of entries) {
     const mine: number[] = [];
     let rival: string | null = null;
@@ -139,10 +147,11 @@ function resolve(
       } else if (claimant.owner !== entry.placement.owner) rival = claimant.name;
     }
     if (mine.length > 0 && entry.placement.owner !== null) {
-      const known = result.find((each) => each.replica === replica && each.placement === entry.placement);
-      if (known === undefined) {
-        result.push({ replica, blockReplicas: mine, owner: entry.placement.owner, placement: entry.placement });
-      } else result[result.indexOf(known)] = { ...known, blockReplicas: [...known.blockReplicas, ...mine] };
+      const { placement } = entry;
+      const known = found.get(placement);
+      if (known === undefined)
+        found.set(placement, { replica, blockReplicas: mine, owner: entry.placement.owner, placement });
+      else for (const br of mine) known.blockReplicas.push(br);
     }
     if (rival !== null) {
       const what = `${world.datasetName(entry.dataset)} at ${world.siteName(entry.site)}`;
@@ -153,6 +162,7 @@ function resolve(
       );
     }
   }
+  result.push(...found.values());
 }
 
 function covers(world: World, entry: Counted, blockReplica: number): boolean {

@@ -31,12 +31,12 @@ export function siteLines(
   };
   const cellOf = (partition: number, site: number): number => partition * world.sites.count + site;
 
-  const newOwner = new Map(ownerChanges.flatMap(({ blockReplicas: all, owner }) => all.map((br) => [br, owner])));
-  const arrive = (block: number, site: number, owner: string): void => {
+  const newOwner = newOwners(world, ownerChanges);
+  /** @param br the block replica that is there already, or -1 */
+  const arrive = (block: number, br: number, site: number, owner: string): void => {
     const size = at(blocks.size, block);
-    const br = world.findCopy(block, site);
     const present = br < 0 ? 0 : at(blockReplicas.size, br);
-    const before = newOwner.get(br);
+    const before = br < 0 ? undefined : newOwner(br);
     const from = br < 0 ? [] : before === undefined ? world.partitionsOf(br) : world.partitionsUnder(br, before);
     for (const partition of from) {
       add(usedAfter, cellOf(partition, site), -present);
@@ -49,7 +49,11 @@ export function siteLines(
     }
   };
   for (const copy of copies) {
-    for (const block of blocksOf(world, copy.dataset, copy.blocks)) arrive(block, copy.site, copy.owner);
+    const replica = world.findReplica(copy.dataset, copy.site);
+    const isEmpty = replica < 0 || at(world.present, replica) === 0;
+    for (const block of blocksOf(world, copy.dataset, copy.blocks)) {
+      arrive(block, isEmpty ? -1 : world.findCopy(block, copy.site), copy.site, copy.owner);
+    }
   }
   for (const deletion of deletions) {
     for (const br of deletion.blockReplicas) {
@@ -66,14 +70,14 @@ export function siteLines(
     for (const br of change.blockReplicas) {
       const size = at(blockReplicas.size, br);
       const full = at(blocks.size, at(blockReplicas.block, br));
-      for (const [partitions, sign] of [
-        [world.partitionsOf(br), -1],
-        [world.partitionsUnder(br, change.owner), 1],
-      ] as const) {
-        for (const partition of partitions) {
-          add(usedAfter, cellOf(partition, world.siteOf(br)), sign * size);
-          add(projectedAfter, cellOf(partition, world.siteOf(br)), sign * full);
-        }
+      const site = world.siteOf(br);
+      for (const partition of world.partitionsOf(br)) {
+        add(usedAfter, cellOf(partition, site), -size);
+        add(projectedAfter, cellOf(partition, site), -full);
+      }
+      for (const partition of world.partitionsUnder(br, change.owner)) {
+        add(usedAfter, cellOf(partition, site), size);
+        add(projectedAfter, cellOf(partition, site), full);
       }
     }
   }
@@ -111,6 +115,19 @@ export function siteLines(
     }
   }
   return lines;
+}
+
+/** The owner that changes give a block replica, the last of them; undefined where none does. */
+function newOwners(world: World, changes: readonly OwnerChange[]): (blockReplica: number) => string | undefined {
+  const { replica } = world.snapshot.blockReplicas;
+  const byReplica = new Map<number, OwnerChange[]>();
+  for (const change of changes) {
+    const of = at(replica, change.blockReplicas[0] ?? -1);
+    const list = byReplica.get(of);
+    if (list === undefined) byReplica.set(of, [change]);
+    else list.push(change);
+  }
+  return (br) => byReplica.get(at(replica, br))?.findLast((change) => change.blockReplicas.includes(br))?.owner;
 }
 
 function partitionName(world: World, partition: number): string {

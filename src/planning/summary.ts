@@ -47,25 +47,23 @@ function keptTallies(world: World, retirement: Retirement): { protect: Tally; ke
   const sums = { protect: new Sum(), keep: new Sum() };
   const held = new Set(retirement.result.held.flatMap((deletion) => deletion.blockReplicas));
   for (let r = 0; r < replicas.count; r++) {
-    const covering = retirement.decisions.filter(
-      (decisions) =>
-        decisions.mayHave(r, 'protect') || decisions.mayHave(r, 'dismiss') || decisions.mayHave(r, 'delete'),
-    );
-    if (covering.length === 0) continue;
+    if (at(world.present, r) === 0) continue;
     const isProtected = new Map<number, boolean>();
-    for (const decisions of covering) {
-      for (const unit of decisions.units(r)) {
-        if (unit.action === 'ignore') continue;
-        for (const br of unit.blockReplicas) {
-          if (at(world.gone, br) === 0) isProtected.set(br, isProtected.get(br) === true || unit.action === 'protect');
-        }
-      }
-    }
     const dataset = at(replicas.dataset, r);
-    for (const [br, yes] of isProtected) {
+    const count = (br: number, yes: boolean): void => {
       if (yes) sums.protect.add(r, dataset, at(size, br));
       else if (!held.has(br)) sums.keep.add(r, dataset, at(size, br));
+    };
+    const units = retirement.decisions.flatMap((decisions) => (decisions.covers(r) ? decisions.units(r) : []));
+    for (const unit of units) {
+      if (unit.action === 'ignore') continue;
+      for (const br of unit.blockReplicas) {
+        if (at(world.gone, br) === 1) continue;
+        if (units.length === 1) count(br, unit.action === 'protect');
+        else isProtected.set(br, isProtected.get(br) === true || unit.action === 'protect');
+      }
     }
+    for (const [br, yes] of isProtected) count(br, yes);
   }
   return { protect: sums.protect.tally(), keep: sums.keep.tally() };
 }

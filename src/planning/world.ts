@@ -260,6 +260,10 @@ export class World {
 
   /** Partitions that a block replica would be in under another owner. */
   partitionsUnder(blockReplica: number, owner: string): readonly number[] {
+    if (this.#allBySite) {
+      const block = at(this.snapshot.blockReplicas.block, blockReplica);
+      return this.#classPartitions[this.#classBySite(block, this.siteOf(blockReplica), owner)] ?? [];
+    }
     this.reader.moveToBlock(blockReplica, owner);
     return this.#classPartitions[this.#classHere()] ?? [];
   }

@@ -63,6 +63,7 @@ export class Decisions {
   readonly #mixed = new Map<number, readonly Unit[]>();
   /** Block replicas that were protected once in this cycle stay so: 1 by an explicit rule, 2 by the default. */
   readonly #sticky: Uint8Array;
+  #isAnySticky = false;
 
   constructor(world: World, retention: Retention) {
     this.#world = world;
@@ -129,6 +130,10 @@ export class Decisions {
     return this.#ruleOf.some((rule) => rule !== notCovered);
   }
 
+  covers(replica: number): boolean {
+    return at(this.#ruleOf, replica) !== notCovered;
+  }
+
   actionOf(rule: number): RetentionAction {
     if (rule === byDefault) return this.retention.default;
     if (rule === byEvacuation) return 'dismiss';
@@ -185,15 +190,22 @@ export class Decisions {
     const world = this.#world;
     const { start } = world.snapshot.replicas;
     const result: number[] = [];
-    for (let br = at(start, replica); br < at(start, replica + 1); br++) {
-      if (at(world.gone, br) === 0 && at(world.handedOver, br) === 0 && this.#isMember(br)) result.push(br);
-    }
+    for (let br = at(start, replica); br < at(start, replica + 1); br++) if (this.#isHere(br)) result.push(br);
     return result;
+  }
+
+  #isHere(blockReplica: number): boolean {
+    const world = this.#world;
+    return (
+      at(world.gone, blockReplica) === 0 && at(world.handedOver, blockReplica) === 0 && this.#isMember(blockReplica)
+    );
   }
 
   /** Whether a rule (not the default) protects a block replica, now or earlier in this cycle. */
   protectsExplicitly(replica: number, blockReplica: number): boolean {
     if (at(this.#sticky, blockReplica) === 1) return true;
+    const rule = at(this.#ruleOf, replica);
+    if (rule !== mixed) return rule >= 0 && this.actionOf(rule) === 'protect' && this.#isHere(blockReplica);
     return this.units(replica).some(
       (unit) => unit.action === 'protect' && unit.rule >= 0 && unit.blockReplicas.includes(blockReplica),
     );
@@ -235,6 +247,7 @@ export class Decisions {
       if (unit.action !== 'protect') continue;
       this.#addProtected(site, unit.blockReplicas, -1);
       for (const br of unit.blockReplicas) this.#sticky[br] = unit.rule >= 0 ? 1 : 2;
+      this.#isAnySticky = true;
     }
   }
 
@@ -266,16 +279,22 @@ export class Decisions {
         units.push({ rule: index, action: rule.action, blockReplicas: rest });
         return units;
       }
-      const taken: number[] = [];
-      const left: number[] = [];
-      for (const br of rest) {
+      // Most block rules take nothing: the lists are made when the first block is taken.
+      let taken: number[] | null = null;
+      let left: number[] = [];
+      for (let i = 0; i < rest.length; i++) {
+        const br = rest[i] as number;
         reader.blockReplica = br;
         const held = holds();
         observe?.(index, br, held);
-        (held ? taken : left).push(br);
+        if (held && taken === null) {
+          taken = [];
+          left = rest.slice(0, i);
+        }
+        if (taken !== null) (held ? taken : left).push(br);
       }
       reader.blockReplica = -1;
-      if (taken.length === 0) continue;
+      if (taken === null) continue;
       this.inUse[index] = 1;
       units.push({ rule: index, action: rule.action, blockReplicas: taken });
       if (left.length === 0) return units;
@@ -299,6 +318,7 @@ export class Decisions {
       );
     }
     if (
+      !this.#isAnySticky ||
       units.every((unit) => unit.action === 'protect' || unit.blockReplicas.every((br) => at(this.#sticky, br) === 0))
     ) {
       return units;

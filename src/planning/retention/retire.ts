@@ -85,14 +85,16 @@ export class Retirement {
   /** Whether a rule would take this replica in this cycle as things stand: deleted, or dismissed at a triggered site. */
   wouldGo(replica: number): boolean {
     const site = at(this.#world.replicaSite, replica);
-    return this.decisions.some((decisions) =>
-      decisions
-        .units(replica)
-        .some(
-          (unit) =>
-            unit.action === 'delete' ||
-            (unit.action === 'dismiss' && at(this.triggered.get(decisions) ?? [0], site) === 1),
-        ),
+    return this.decisions.some(
+      (decisions) =>
+        decisions.covers(replica) &&
+        decisions
+          .units(replica)
+          .some(
+            (unit) =>
+              unit.action === 'delete' ||
+              (unit.action === 'dismiss' && at(this.triggered.get(decisions) ?? [0], site) === 1),
+          ),
     );
   }
 
@@ -402,6 +404,8 @@ export class Retirement {
     blockReplicas: readonly number[],
   ): { readonly going: readonly number[]; readonly handed: readonly number[]; readonly owner: string } {
     const world = this.#world;
+    if (blockReplicas.length === world.remaining(replica).length)
+      return { going: blockReplicas, handed: [], owner: '' };
     const leaving = new Set(blockReplicas);
     // What gets another owner in this plan leaves nothing to the one it has.
     const staying = world.remaining(replica).filter((br) => !leaving.has(br) && !world.reOwned.has(br));
