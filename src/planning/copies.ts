@@ -90,6 +90,18 @@ const rejectionText: Readonly<Record<Exclude<Rejection['kind'], 'limit'>, string
   'removed-lately': 'removed it lately by their retention rules',
 };
 
+const noSites: ReadonlySet<number> = new Set();
+
+/** What a site would give for a copy. */
+interface Offer {
+  readonly site: number;
+  readonly score: number;
+  /** Bytes per partition that it would add. */
+  readonly added: Map<number, number>;
+  /** Blocks that would be copied. */
+  readonly absent: readonly number[];
+}
+
 /** Nothing holds on to the copy once it is there: a subscription's, or one of a placement with `protect: false`. */
 function isUnprotected(need: Need): boolean {
   return need.placement === null ? need.chooser === subscription : !need.placement.protect;
@@ -100,8 +112,8 @@ export class CopyPlanner {
   readonly #world: World;
   readonly #exclusions: Exclusions;
   readonly #wouldRemove: RemovalTest;
-  /** Sites where each placement has, or will have, copies of a dataset. */
-  readonly #sitesOf = new Map<string, Set<number>>();
+  /** Sites where each placement has, or will have, copies of a dataset: by the placement's name, then by dataset. */
+  readonly #sitesOf = new Map<string, Map<number, Set<number>>>();
   readonly #limits: TransferLimits;
   /** Needs per dataset that come later in the order and will be protected. */
   readonly #ahead = new Map<number, number>();
@@ -110,6 +122,7 @@ export class CopyPlanner {
   readonly #countedUnprotected = new Set<number>();
   /** Copies of each dataset that this plan makes and nothing protects. */
   readonly #unprotected = new Map<number, Omit<UnprotectedCopy, 'ahead'>[]>();
+  readonly #weights = new Map<Expression<number>, () => number>();
   #lastBlocks: readonly number[] | null = null;
   #lastSize = 0;
   #lastKey: { readonly text: string; readonly hash: readonly [number, number] } = { text: '', hash: [0, 0] };
@@ -215,9 +228,13 @@ export class CopyPlanner {
   }
 
   #note(placement: string, dataset: number, site: number): void {
-    const key = `${placement}\n${dataset}`;
-    const sites = this.#sitesOf.get(key);
-    if (sites === undefined) this.#sitesOf.set(key, new Set([site]));
+    let byDataset = this.#sitesOf.get(placement);
+    if (byDataset === undefined) {
+      byDataset = new Map();
+      this.#sitesOf.set(placement, byDataset);
+    }
+    const sites = byDataset.get(dataset);
+    if (sites === undefined) byDataset.set(dataset, new Set([site]));
     else sites.add(site);
   }
 
@@ -269,7 +286,7 @@ export class CopyPlanner {
       const covers = items.every((block) => world.isComing(block, copy.site) || this.#isComplete(block, copy.site));
       if (!covers) continue;
       if (need.placement !== null) {
-        const sites = this.#sitesOf.get(`${need.placement.name}\n${need.dataset}`) ?? new Set<number>();
+        const sites = this.#placedSites(need.placement.name, need.dataset);
         if (!spreadAllows(world, need.placement, sites, copy.site)) continue;
         if (!relationAllows(world, need.placement, this.#otherSites(need), copy.site)) continue;
         this.#place(need.placement.name, need.dataset, copy.site);
@@ -297,55 +314,84 @@ export class CopyPlanner {
   }
 
   #choose(need: Need, blocks: readonly number[], sources: readonly number[], owner: string): void {
-    const world = this.#world;
     const taken = this.#sitesFor(need);
-    const rejections = new Map<number, Rejection>();
-    const scores = new Map<number, number>();
-    let best = -1;
-    let bestScore = Number.NEGATIVE_INFINITY;
-    let bestAdded = new Map<number, number>();
-    let bestBlocks = blocks;
-    for (let site = 0; site < world.sites.count; site++) {
-      if (need.to === null || at(need.to, site) === 0) continue;
-      const offer = this.#offerOf(need, site, blocks, owner, taken);
-      if ('kind' in offer) {
-        rejections.set(site, offer);
-        continue;
+    const isWatched = need.dataset === this.#watch?.dataset;
+    const best = this.#best(need, blocks, owner, taken);
+    // Why each site was not chosen is only worked out where somebody is told.
+    if (best === null || isWatched) {
+      const { rejections, scores } = this.#answers(need, blocks, owner, taken);
+      if (isWatched && this.#watch !== null) {
+        this.#tellChoice(this.#watch, need, rejections, scores, best?.site ?? -1);
       }
-      scores.set(site, offer.score);
-      if (offer.score > bestScore) {
-        best = site;
-        bestScore = offer.score;
-        bestAdded = offer.added;
-        bestBlocks = offer.absent;
-      }
+      if (best === null) this.#reject(need, blocks, rejections);
     }
-    if (need.dataset === this.#watch?.dataset) this.#tellChoice(this.#watch, need, rejections, scores, best);
-    if (best < 0) this.#reject(need, blocks, rejections);
-    else {
-      taken.add(best);
-      this.#accept(need, best, bestBlocks, sources, owner, bestAdded);
+    if (best === null) return;
+    taken.add(best.site);
+    this.#accept(need, best.site, best.absent, sources, owner, best.added);
+  }
+
+  /** The highest score among the sites that can take a copy; ties: name. */
+  #best(need: Need, blocks: readonly number[], owner: string, taken: ReadonlySet<number>): Offer | null {
+    const { sites } = this.#world;
+    const offers: Offer[] = [];
+    for (let site = 0; site < sites.count; site++) {
+      if (need.to === null || at(need.to, site) === 0) continue;
+      if (at(sites.writable, site) === 0 || need.occupied.has(site) || taken.has(site)) continue;
+      const offer = this.#offerOf(need, site, blocks, owner);
+      if (!('kind' in offer)) offers.push(offer);
+    }
+    // Retention is asked last, and only of sites that would be chosen: that is the dearest of the questions.
+    for (;;) {
+      let best: Offer | null = null;
+      for (const offer of offers) if (best === null || offer.score > best.score) best = offer;
+      if (best === null || this.#retired(need, best.site, best.absent, owner) === null) return best;
+      offers.splice(offers.indexOf(best), 1);
     }
   }
 
-  /** What a matching site would give for a copy of the blocks, or why it cannot take it. */
-  #offerOf(
+  /** What every matching site says. */
+  #answers(
+    need: Need,
+    blocks: readonly number[],
+    owner: string,
+    taken: ReadonlySet<number>,
+  ): { readonly rejections: Map<number, Rejection>; readonly scores: Map<number, number> } {
+    const rejections = new Map<number, Rejection>();
+    const scores = new Map<number, number>();
+    for (let site = 0; site < this.#world.sites.count; site++) {
+      if (need.to === null || at(need.to, site) === 0) continue;
+      const answer = this.#answerOf(need, site, blocks, owner, taken);
+      if ('kind' in answer) rejections.set(site, answer);
+      else scores.set(site, answer.score);
+    }
+    return { rejections, scores };
+  }
+
+  /** What a matching site would give for a copy of the blocks, or the first that speaks against it. */
+  #answerOf(
     need: Need,
     site: number,
     blocks: readonly number[],
     owner: string,
     taken: ReadonlySet<number>,
-  ): Rejection | { readonly score: number; readonly added: Map<number, number>; readonly absent: readonly number[] } {
+  ): Rejection | Offer {
     const { sites } = this.#world;
     if (need.occupied.has(site) || taken.has(site)) return { kind: 'held-already' };
     if (at(sites.writable, site) === 0) return { kind: 'not-ready', state: sites.state[site] ?? 'down' };
+    const offer = this.#offerOf(need, site, blocks, owner);
+    if ('kind' in offer && offer.kind !== 'no-weight') return offer;
+    return this.#retired(need, site, this.#notComing(blocks, site), owner) ?? offer;
+  }
+
+  /** The same without regard to retention, of a ready site that does not hold a copy already. */
+  #offerOf(need: Need, site: number, blocks: readonly number[], owner: string): Rejection | Offer {
     const absent = this.#notComing(blocks, site);
     const added = this.#added(absent, site, owner);
-    const rejection = this.#rejection(need, site, absent, added, owner);
-    if (rejection !== null) return rejection;
+    const obstacle = this.#obstacle(need, site, absent, added, owner);
+    if (obstacle !== null) return obstacle;
     const weight = this.#weight(need, site, added);
     const score = siteScore(this.#keyOf(need, blocks), this.#siteHashes[site] ?? [0, 0], weight);
-    return score === Number.NEGATIVE_INFINITY ? { kind: 'no-weight', weight } : { score, added, absent };
+    return score === Number.NEGATIVE_INFINITY ? { kind: 'no-weight', weight } : { site, score, added, absent };
   }
 
   /** What speaks against a copy at a site as things stand, or null; plans nothing. */
@@ -353,8 +399,8 @@ export class CopyPlanner {
     const items = blocksOf(this.#world, need.dataset, need.blocks);
     const sources = findSources(this.#world, items, site, need.from);
     const owner = need.owner ?? this.#ownerOfSource(need, items, sources.sites);
-    const offer = this.#offerOf(need, site, items, owner, this.#sitesFor(need));
-    return 'kind' in offer ? offer : null;
+    const answer = this.#answerOf(need, site, items, owner, this.#sitesFor(need));
+    return 'kind' in answer ? answer : null;
   }
 
   #tellChoice(
@@ -407,19 +453,36 @@ export class CopyPlanner {
     added: ReadonlyMap<number, number>,
     owner: string,
   ): Rejection | null {
+    return this.#obstacle(need, site, blocks, added, owner) ?? this.#retired(need, site, blocks, owner);
+  }
+
+  /** What speaks against a copy besides retention. */
+  #obstacle(
+    need: Need,
+    site: number,
+    blocks: readonly number[],
+    added: ReadonlyMap<number, number>,
+    owner: string,
+  ): Rejection | null {
     const world = this.#world;
     const size = at(world.snapshot.datasets.size, need.dataset);
     const bytes = this.#bytes(blocks, site);
     const exclusion = this.#exclusions.at(need.dataset, site);
     if (exclusion !== null) return { kind: 'excluded', exclusion: exclusion.origin.ref, reason: exclusion.reason };
     if (need.site < 0 && need.placement !== null) {
-      const sites = this.#sitesOf.get(`${need.placement.name}\n${need.dataset}`) ?? new Set<number>();
+      const sites = this.#placedSites(need.placement.name, need.dataset);
       if (!spreadAllows(world, need.placement, sites, site)) return { kind: 'spread' };
       if (!relationAllows(world, need.placement, this.#otherSites(need), site)) return { kind: 'relative' };
     }
-    const refusal = this.#limits.refusal(site, added, bytes, this.#bytesNewTo(owner, blocks, site), size, owner);
-    if (refusal !== null) return refusal;
-    const copy = { blocks, site, owner, bytes, ahead: this.#ahead.get(need.dataset) ?? 0 };
+    return this.#limits.refusal(site, added, bytes, this.#bytesNewTo(owner, blocks, site), size, owner);
+  }
+
+  /** Whether retention would take a copy that nothing protects, or what evacuation saves, or took it lately. */
+  #retired(need: Need, site: number, blocks: readonly number[], owner: string): Rejection | null {
+    const world = this.#world;
+    const isLast = need.cause === 'evacuation';
+    if (!isLast && !isUnprotected(need)) return null;
+    const copy = { blocks, site, owner, bytes: this.#bytes(blocks, site), ahead: this.#ahead.get(need.dataset) ?? 0 };
     if (isUnprotected(need)) {
       // Where retention would take the copy, or took it lately, making it again helps nobody.
       const deletion = need.site < 0 ? world.lastDeletion(need.dataset, site) : 0;
@@ -429,7 +492,6 @@ export class CopyPlanner {
       if (retired || this.#displaces(need.dataset, copy)) return { kind: 'would-be-removed' };
     }
     // What is evacuated is the last good copy: only a rule that may remove that would take it.
-    const isLast = need.cause === 'evacuation';
     if (isLast && this.#wouldRemove({ ...copy, isLast })) return { kind: 'would-be-removed' };
     return null;
   }
@@ -478,8 +540,11 @@ export class CopyPlanner {
 
   /** Sites of the copies of the placement that this one is relative to. */
   #otherSites(need: Need): ReadonlySet<number> {
-    const other = need.placement?.relativeTo?.placement;
-    return this.#sitesOf.get(`${other}\n${need.dataset}`) ?? new Set();
+    return this.#placedSites(need.placement?.relativeTo?.placement ?? '', need.dataset);
+  }
+
+  #placedSites(placement: string, dataset: number): ReadonlySet<number> {
+    return this.#sitesOf.get(placement)?.get(dataset) ?? noSites;
   }
 
   #weight(need: Need, site: number, added: ReadonlyMap<number, number>): number {
@@ -500,7 +565,12 @@ export class CopyPlanner {
     if (weight === null) return share;
     world.reader.moveToSite(site);
     world.reader.partition = narrowest >= 0 ? narrowest : ([...added.keys()][0] ?? 0);
-    return weight.bind(world.reader)();
+    let read = this.#weights.get(weight);
+    if (read === undefined) {
+      read = weight.bind(world.reader);
+      this.#weights.set(weight, read);
+    }
+    return read();
   }
 
   /** None of the dataset is at the site. */

@@ -129,11 +129,15 @@ export class Retirement {
     if (trigger === null) return false;
     const cell = decisions.partition * world.sites.count + site;
     const pending = at(world.projected, cell) - at(world.used, cell) + bytes;
+    const used = at(world.used, cell);
+    const projected = at(world.projected, cell);
     world.addBytes([decisions.partition], site, pending, bytes);
     world.reader.partition = decisions.partition;
     world.reader.moveToSite(site);
     const fires = trigger.bind(world.reader)();
-    world.addBytes([decisions.partition], site, -pending, -bytes);
+    // Not by subtracting: beyond 2^53 bytes that need not give what was there.
+    world.used[cell] = used;
+    world.projected[cell] = projected;
     return fires;
   }
 
