@@ -125,7 +125,12 @@ export class CopyPlanner {
   readonly #weights = new Map<Expression<number>, () => number>();
   #lastBlocks: readonly number[] | null = null;
   #lastSize = 0;
-  #lastKey: { readonly text: string; readonly hash: readonly [number, number] } = { text: '', hash: [0, 0] };
+  #lastAdded: {
+    readonly blocks: readonly number[];
+    readonly partitions: readonly number[];
+    readonly added: Map<number, number>;
+  } | null = null;
+  #lastKey: { readonly need: Need | null; readonly hash: readonly [number, number] } = { need: null, hash: [0, 0] };
   readonly #siteHashes: readonly (readonly [number, number])[];
   readonly #planned = new Map<string, PlannedCopy>();
   /** Sites planned for an item in this plan, by dataset and by what asked. */
@@ -285,12 +290,12 @@ export class CopyPlanner {
       if (need.to !== null && at(need.to, copy.site) === 0) continue;
       const covers = items.every((block) => world.isComing(block, copy.site) || this.#isComplete(block, copy.site));
       if (!covers) continue;
-      if (need.placement !== null) {
+      if (need.placement !== null && isApart(need.placement)) {
         const sites = this.#placedSites(need.placement.name, need.dataset);
         if (!spreadAllows(world, need.placement, sites, copy.site)) continue;
         if (!relationAllows(world, need.placement, this.#otherSites(need), copy.site)) continue;
-        this.#place(need.placement.name, need.dataset, copy.site);
       }
+      if (need.placement !== null) this.#place(need.placement.name, need.dataset, copy.site);
       own.add(copy.site);
       if (need.dataset === this.#watch?.dataset) this.#watch.answered(need, copy.site, { kind: 'chosen' });
       return true;
@@ -421,9 +426,11 @@ export class CopyPlanner {
   /** What rendezvous hashing knows a copy by. */
   #keyOf(need: Need, blocks: readonly number[]): readonly [number, number] {
     const world = this.#world;
+    // It is asked for every site in turn.
+    if (this.#lastKey.need === need) return this.#lastKey.hash;
     const name = need.placement?.level === 'block' ? `#${world.blockName(blocks[0] ?? 0)}` : '';
     const text = `${need.chooser}\n${world.datasetName(need.dataset)}${name}`;
-    if (this.#lastKey.text !== text) this.#lastKey = { text, hash: textHash(text) };
+    this.#lastKey = { need, hash: textHash(text) };
     return this.#lastKey.hash;
   }
 
@@ -443,7 +450,13 @@ export class CopyPlanner {
       return world.bytesOfCopies(blocks, site, owner);
     }
     const size = this.#sizeOf(blocks);
-    return new Map(world.partitionsOfCopy(blocks[0] as number, site, owner).map((partition) => [partition, size]));
+    const partitions = world.partitionsOfCopy(blocks[0] as number, site, owner);
+    // The same at nearly every site; only one of them is chosen in the end.
+    if (this.#lastAdded?.blocks !== blocks || this.#lastAdded.partitions !== partitions) {
+      const added = new Map(partitions.map((partition) => [partition, size]));
+      this.#lastAdded = { blocks, partitions, added };
+    }
+    return this.#lastAdded.added;
   }
 
   #rejection(
@@ -469,7 +482,7 @@ export class CopyPlanner {
     const bytes = this.#bytes(blocks, site);
     const exclusion = this.#exclusions.at(need.dataset, site);
     if (exclusion !== null) return { kind: 'excluded', exclusion: exclusion.origin.ref, reason: exclusion.reason };
-    if (need.site < 0 && need.placement !== null) {
+    if (need.site < 0 && need.placement !== null && isApart(need.placement)) {
       const sites = this.#placedSites(need.placement.name, need.dataset);
       if (!spreadAllows(world, need.placement, sites, site)) return { kind: 'spread' };
       if (!relationAllows(world, need.placement, this.#otherSites(need), site)) return { kind: 'relative' };
@@ -637,6 +650,7 @@ export class CopyPlanner {
     const bytes = this.#bytes(blocks, site);
     let files = 0;
     for (const block of blocks) files += at(snapshot.blocks.files, block);
+    this.#lastAdded = null;
     this.#limits.start(site, added, bytes);
     if (need.placement !== null) this.#place(need.placement.name, need.dataset, site);
     const replica = world.findReplica(need.dataset, site);
@@ -645,6 +659,7 @@ export class CopyPlanner {
     world.addCopy(
       { dataset: need.dataset, site, blocks: whole ? null : new Set(blocks), sources, action: null },
       owner,
+      added,
     );
     if (isUnprotected(need)) {
       const others = this.#unprotected.get(need.dataset) ?? [];
@@ -726,6 +741,11 @@ export class CopyPlanner {
       this.#failures.set(key, this.result.unsatisfied.push(entry) - 1);
     } else this.result.unsatisfied[index] = { ...known, missing: known.missing + need.count };
   }
+}
+
+/** Whether it matters where the other copies are. */
+function isApart(placement: Placement): boolean {
+  return placement.spread !== null || placement.relativeTo !== null;
 }
 
 function isRelative(need: Need): boolean {

@@ -75,6 +75,9 @@ interface Candidate {
   readonly marked: boolean;
 }
 
+/** Sites that placements required last time: by the names of placement and dataset. */
+type Marks = Map<string, Map<string, string[]>>;
+
 /** States in the order of preference for keeping a copy. */
 const stateRank = { ready: 0, readonly: 1, draining: 2, down: 3, lost: 4 } as const;
 
@@ -85,12 +88,13 @@ export function findNeeds(
   watch: DatasetWatch | null = null,
 ): Needs {
   const result: Needs = { needs: [], counted: [], marks: [], matched: new Set() };
-  const marks = new Map<string, string[]>();
-  for (const mark of world.snapshot.memory.requiredMarks) {
-    const key = markKey(mark.placement, mark.dataset);
-    const sites = marks.get(key);
-    if (sites === undefined) marks.set(key, [mark.site]);
-    else sites.push(mark.site);
+  const marks: Marks = new Map();
+  for (const { placement, dataset, site } of world.snapshot.memory.requiredMarks) {
+    const ofPlacement = marks.get(placement) ?? new Map<string, string[]>();
+    marks.set(placement, ofPlacement);
+    const sites = ofPlacement.get(dataset);
+    if (sites === undefined) ofPlacement.set(dataset, [site]);
+    else sites.push(site);
   }
   const deferred = new Set(world.snapshot.memory.deferred.map((d) => markKey(d.placement, d.dataset)));
   const inForce = world.desired.placements.filter(
@@ -140,7 +144,7 @@ class PlacementNeeds {
   readonly #world: World;
   readonly #placement: Placement;
   /** Sites the placement required last time, per dataset. */
-  readonly #marks: ReadonlyMap<string, readonly string[]>;
+  readonly #marks: ReadonlyMap<string, readonly string[]> | undefined;
   readonly #deferred: ReadonlySet<string>;
   readonly #exclusions: Exclusions;
   /** Whether the memory asks which datasets this placement still matches. */
@@ -164,7 +168,7 @@ class PlacementNeeds {
     world: World,
     placement: Placement,
     exclusions: Exclusions,
-    marks: ReadonlyMap<string, readonly string[]>,
+    marks: Marks,
     deferred: ReadonlySet<string>,
     diagnoses: Diagnoses,
     result: Needs,
@@ -179,7 +183,7 @@ class PlacementNeeds {
       memory.placements.some((seen) => seen.name === placement.name && seen.onRemove !== 'release') ||
       memory.endings.some((ending) => ending.placement.name === placement.name);
     this.#others = sitesByDataset(result.counted, placement.relativeTo?.placement);
-    this.#marks = marks;
+    this.#marks = marks.get(placement.name);
     this.#deferred = deferred;
     this.#diagnoses = diagnoses;
     this.#result = result;
@@ -306,14 +310,16 @@ class PlacementNeeds {
     const complete = chosen.filter((c) => c.full && at(world.sites.counts, c.site) === 1).length;
     if (placement.protect && complete < wanted) this.#standIns(dataset, blocks, size, to, chosen, wanted - complete);
 
+    const isWatched = dataset === this.#watch?.dataset;
+    if (missing === 0 && !isWatched && chosen.every((candidate) => candidate.full)) return;
     const occupied = new Set(candidates.map((candidate) => candidate.site));
-    if (dataset === this.#watch?.dataset) {
+    if (isWatched && this.#watch !== null) {
       this.#tell(this.#watch, { dataset, blocks, to, occupied }, wanted, missing, chosen);
     }
     const lost = missing > 0 && this.#lostCopy(dataset, candidates);
     const from = this.#sourcesAllowed(dataset);
     // More than there are sites is one need that stands for all that can go nowhere.
-    const rounds = Math.min(missing, Math.max(1, countOf(to)));
+    const rounds = missing === 0 ? 0 : Math.min(missing, Math.max(1, countOf(to)));
     for (let round = 0; round < rounds; round++) {
       this.#result.needs.push({
         ...this.#need(dataset, blocks, from),
@@ -398,7 +404,8 @@ class PlacementNeeds {
       blocks,
       from,
       priority: placement.priority,
-      deferredBefore: this.#deferred.has(markKey(placement.name, this.#world.datasetName(dataset))),
+      deferredBefore:
+        this.#deferred.size > 0 && this.#deferred.has(markKey(placement.name, this.#world.datasetName(dataset))),
       owner: placement.owner,
       growing: placement.level === 'dataset',
       chooser: placement.name,
@@ -459,7 +466,7 @@ class PlacementNeeds {
   #marked(dataset: number): readonly string[] {
     const world = this.#world;
     const name = world.datasetName(dataset);
-    const sites = this.#marks.get(markKey(this.#placement.name, name));
+    const sites = this.#marks?.get(name);
     if (sites === undefined) return [];
     // A finished rebalancing move hands the mark from its source to its target.
     return sites.map((site) => {
@@ -529,7 +536,7 @@ class PlacementNeeds {
     const placement = this.#placement;
     this.#result.counted.push({ placement, dataset, site: candidate.site, replica: candidate.replica, blocks });
     this.#mark(dataset, candidate.site);
-    if (placement.protect && candidate.replica >= 0) this.#require(dataset, blocks, candidate.replica, candidate.site);
+    if (placement.protect && candidate.replica >= 0) this.#require(blocks, candidate.replica, candidate.site);
   }
 
   #mark(dataset: number, site: number): void {
@@ -541,11 +548,12 @@ class PlacementNeeds {
     });
   }
 
-  #require(dataset: number, blocks: readonly number[] | null, replica: number, site: number): void {
+  #require(blocks: readonly number[] | null, replica: number, site: number): void {
     const world = this.#world;
-    const items = blocksOf(world, dataset, blocks)
-      .map((block) => world.findCopy(block, site))
-      .filter((br) => br >= 0);
+    const items =
+      blocks === null
+        ? world.remaining(replica)
+        : blocks.map((block) => world.findCopy(block, site)).filter((br) => br >= 0);
     if (items.length > 0) world.requireReplica(replica, items, this.#placement.name);
   }
 
@@ -574,7 +582,7 @@ class PlacementNeeds {
     );
     for (const candidate of ranked.slice(0, count)) {
       // Not marked: it is none of the placement's copies, and nothing is to become of it when the placement ends.
-      this.#require(dataset, blocks, candidate.replica, candidate.site);
+      this.#require(blocks, candidate.replica, candidate.site);
     }
   }
 

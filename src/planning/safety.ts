@@ -73,13 +73,16 @@ export class Safety {
       return { code: 'site-unavailable', message: `the site is ${state}` };
     }
     const lastCopyAllowed = this.mayRemoveLastCopy(dataset, rule);
+    const site = at(this.#world.replicaSite, replica);
+    const isArriving = (this.#world.copiesUnderWay.get(dataset) ?? []).some((copy) => copy.site === site);
     for (const br of blockReplicas) {
       const held =
         this.#locked(br) ??
         this.#required(replica, br) ??
         this.#custodial(br, rule) ??
         this.#unmanaged(br) ??
-        this.#arriving(br) ??
+        this.#reOwned(br) ??
+        (isArriving ? this.#arriving(br) : null) ??
         this.#lastCopy(br, lastCopyAllowed) ??
         this.#minimumCopies(dataset, br) ??
         this.#lastSource(dataset, br);
@@ -157,12 +160,13 @@ export class Safety {
     return { code: 'unmanaged', message: 'the loop neither created this replica nor was told to manage it' };
   }
 
+  #reOwned(blockReplica: number): Held | null {
+    if (!this.#world.reOwned.has(blockReplica)) return null;
+    return { code: 'in-flight', message: `${this.#name(blockReplica)} is being re-owned` };
+  }
+
   #arriving(blockReplica: number): Held | null {
-    const { snapshot } = this.#world;
-    if (this.#world.reOwned.has(blockReplica)) {
-      return { code: 'in-flight', message: `${this.#name(blockReplica)} is being re-owned` };
-    }
-    const block = at(snapshot.blockReplicas.block, blockReplica);
+    const block = at(this.#world.snapshot.blockReplicas.block, blockReplica);
     if (!this.#world.isComing(block, this.#world.siteOf(blockReplica))) return null;
     return { code: 'in-flight', message: `${this.#name(blockReplica)} is being copied to this site` };
   }

@@ -17,9 +17,10 @@ export function findSources(
   allowed: Uint8Array | null,
 ): Sources {
   const { blocks: columns, blockReplicas } = world.snapshot;
-  const held = new Map<number, number>();
+  const whole = ofWholeDataset(world, blocks, destination, allowed);
+  const held = whole ?? new Map<number, number>();
   let missing = 0;
-  for (const block of blocks) {
+  for (const block of whole === null ? blocks : []) {
     let found = false;
     for (let k = at(columns.copyStart, block); k < at(columns.copyStart, block + 1); k++) {
       const br = at(columns.copyIndex, k);
@@ -39,4 +40,30 @@ export function findSources(
       compareBytes(world.siteName(a), world.siteName(b)),
   );
   return { sites, missing };
+}
+
+/**
+ * Complete blocks per site, where all blocks of a dataset are needed and one site has all of them: known per replica.
+ * Null where the blocks must be looked at one by one.
+ */
+function ofWholeDataset(
+  world: World,
+  blocks: readonly number[],
+  destination: number,
+  allowed: Uint8Array | null,
+): Map<number, number> | null {
+  const dataset = at(world.snapshot.blocks.dataset, blocks[0] ?? 0);
+  if (blocks.length !== world.blockCount(dataset)) return null;
+  const { replicaStart } = world.snapshot.datasets;
+  const held = new Map<number, number>();
+  let isComplete = false;
+  for (let r = at(replicaStart, dataset); r < at(replicaStart, dataset + 1); r++) {
+    const site = at(world.replicaSite, r);
+    const complete = at(world.complete, r);
+    if (complete === 0 || site === destination || at(world.sites.readable, site) === 0) continue;
+    if (allowed !== null && at(allowed, site) === 0) continue;
+    held.set(site, complete);
+    if (complete === blocks.length) isComplete = true;
+  }
+  return isComplete ? held : null;
 }

@@ -253,11 +253,12 @@ const readers: Readonly<Record<string, Read>> = {
   'dataset.demand': datasetColumn((c) => c.world.snapshot.datasets.demand),
   'dataset.onTape': (c) => {
     let state = 'NONE';
-    for (const r of replicasOf(c)) {
+    for (let r = firstReplica(c); r < endOfReplicas(c); r++) {
       if (at(c.world.sites.tape, at(c.world.replicaSite, r)) === 0 || at(c.world.present, r) === 0) continue;
       if (isFull(c, r)) return 'FULL';
       state = 'PARTIAL';
     }
+    if (!isNew(c) && c.arrival === null) return state;
     const full = [...(arrivesFull(c) ? [c.site] : []), ...(c.arrival?.fullElsewhere ?? [])];
     if (full.some((site) => at(c.world.sites.tape, site) === 1)) return 'FULL';
     return isNew(c) && at(c.world.sites.tape, c.site) === 1 ? 'PARTIAL' : state;
@@ -323,8 +324,10 @@ const readers: Readonly<Record<string, Read>> = {
   'replica.fullDiskCopiesSameOwner': (c) => sameOwnerCopies(c, true),
   'replica.otherFullCopies': (c) => {
     let count = 0;
-    for (const r of replicasOf(c)) if (!isOwn(c, r) && counts(c, r) && c.world.isFull(r)) count++;
-    return count + countingElsewhere(c).length + ahead(c);
+    for (let r = firstReplica(c); r < endOfReplicas(c); r++) {
+      if (!isOwn(c, r) && counts(c, r) && c.world.isFull(r)) count++;
+    }
+    return c.arrival === null ? count : count + countingElsewhere(c).length + ahead(c);
   },
   'replica.otherFullCopiesSameOwner': (c) => sameOwnerCopies(c, false),
 
@@ -363,8 +366,17 @@ const readers: Readonly<Record<string, Read>> = {
 };
 
 function* replicasOf(c: VariableReader): Iterable<number> {
-  const { replicaStart } = c.world.snapshot.datasets;
-  for (let r = at(replicaStart, c.dataset); r < at(replicaStart, c.dataset + 1); r++) yield r;
+  for (let r = firstReplica(c); r < endOfReplicas(c); r++) yield r;
+}
+
+/** Replicas of the dataset are those from here... */
+function firstReplica(c: VariableReader): number {
+  return at(c.world.snapshot.datasets.replicaStart, c.dataset);
+}
+
+/** ...and before here. */
+function endOfReplicas(c: VariableReader): number {
+  return at(c.world.snapshot.datasets.replicaStart, c.dataset + 1);
 }
 
 function isNew(c: VariableReader): boolean {
@@ -448,8 +460,11 @@ function isFull(c: VariableReader, replica: number): boolean {
 }
 
 function fullCopies(c: VariableReader, diskOnly: boolean): number {
-  let count = ahead(c) + fullOnArrival(c).filter((site) => !diskOnly || at(c.world.sites.disk, site) === 1).length;
-  for (const r of replicasOf(c)) {
+  let count = ahead(c);
+  if (isNew(c) || c.arrival !== null) {
+    count += fullOnArrival(c).filter((site) => !diskOnly || at(c.world.sites.disk, site) === 1).length;
+  }
+  for (let r = firstReplica(c); r < endOfReplicas(c); r++) {
     // What arrives is counted above.
     if ((isNew(c) && isOwn(c, r)) || !counts(c, r) || !isFull(c, r)) continue;
     if (!diskOnly || at(c.world.sites.disk, at(c.world.replicaSite, r)) === 1) count++;
@@ -459,6 +474,7 @@ function fullCopies(c: VariableReader, diskOnly: boolean): number {
 
 /** Disk copies with itself (`fullDiskCopiesSameOwner`), or other copies on any storage (`otherFullCopiesSameOwner`). */
 function sameOwnerCopies(c: VariableReader, diskWithItself: boolean): number {
+  if (!isNew(c) && c.arrival === null) return copiesSharingAnOwner(c, diskWithItself);
   const own = new Set(readers['replica.owners']?.(c) as readonly string[]);
   // Who will own what is on its way elsewhere is not looked at: the same owner is the careful guess.
   const arriving = diskWithItself ? fullOnArrival(c) : countingElsewhere(c);
@@ -471,6 +487,24 @@ function sameOwnerCopies(c: VariableReader, diskWithItself: boolean): number {
     }
     if (diskWithItself && at(c.world.sites.disk, at(c.world.replicaSite, r)) === 0) continue;
     if (c.world.remaining(r).some((br) => own.has(c.world.ownerName(br)))) count++;
+  }
+  return count;
+}
+
+/** The same for a replica that exists, by indexes of owners. */
+function copiesSharingAnOwner(c: VariableReader, diskWithItself: boolean): number {
+  const { world } = c;
+  const { owner } = world.snapshot.blockReplicas;
+  const own: number[] = [];
+  for (const br of c.view()) if (!own.includes(at(owner, br))) own.push(at(owner, br));
+  let count = 0;
+  for (let r = firstReplica(c); r < endOfReplicas(c); r++) {
+    if (!counts(c, r) || !isFull(c, r)) continue;
+    const isDisk = at(world.sites.disk, at(world.replicaSite, r)) === 1;
+    if (diskWithItself && !isDisk) continue;
+    if (r === c.replica) {
+      if (diskWithItself) count++;
+    } else if (world.anyRemaining(r, (br) => own.includes(at(owner, br)))) count++;
   }
   return count;
 }

@@ -77,7 +77,7 @@ export class World {
   readonly projectedBefore: Float64Array;
   /** Bytes of everything per site before anything was planned, in partitions or not. */
   readonly bytesAtSite: Float64Array;
-  /** Projected bytes per group over all sites (for `Group.limit`). */
+  /** Projected bytes over all sites of each group that has a `limit`. */
   readonly ownerBytes = new Map<string, number>();
   /** Open and planned copies per dataset. */
   readonly copiesUnderWay = new Map<number, CopyUnderWay[]>();
@@ -94,6 +94,8 @@ export class World {
   /** Classes of copies that do not exist yet: by owner and site, by replica, or by block, as far as conditions look. */
   readonly #copyClasses = new Map<string, Int32Array>();
   readonly #copyClassesBeyond = new Map<string, number>();
+  /** Names of the groups that have a limit. */
+  readonly #limited: ReadonlySet<string>;
   #lastDeletions: Map<string, number> | null = null;
 
   constructor(desired: DesiredState, snapshot: Snapshot, clock: number) {
@@ -102,6 +104,7 @@ export class World {
     this.clock = clock;
     this.sites = makeSiteTable(desired, snapshot, clock);
     const { replicas, blockReplicas, blocks } = snapshot;
+    this.#limited = new Set(desired.groups.filter((group) => group.limit !== null).map((group) => group.name));
     this.replicaSite = Uint16Array.from(replicas.site, (site) => at(this.sites.fromSnapshot, site));
     this.gone = new Uint8Array(blockReplicas.count);
     this.handedOver = new Uint8Array(blockReplicas.count);
@@ -201,6 +204,15 @@ export class World {
     return result;
   }
 
+  /** Whether a test holds for any of them; asks until it does. */
+  anyRemaining(replica: number, test: (blockReplica: number) => boolean): boolean {
+    const { start } = this.snapshot.replicas;
+    for (let br = at(start, replica); br < at(start, replica + 1); br++) {
+      if (at(this.gone, br) === 0 && at(this.handedOver, br) === 0 && test(br)) return true;
+    }
+    return false;
+  }
+
   // ---- Derived figures ---------------------------------------------------------------------------------------------
 
   blockCount(dataset: number): number {
@@ -237,15 +249,15 @@ export class World {
   /** The fullest partition of a replica at its site, as a fraction; what placements compare sites by. */
   occupancyOfReplica(replica: number): number {
     let highest = 0;
-    for (const br of this.remaining(replica)) {
-      for (const partition of this.partitionsOf(br)) {
+    // Blocks of a replica are nearly always in the same partitions; the first speaks for all.
+    this.anyRemaining(replica, (first) => {
+      for (const partition of this.partitionsOf(first)) {
         if (at(this.quotas.limits, partition) === 1) {
           highest = Math.max(highest, this.occupancy(partition, at(this.replicaSite, replica), this.used));
         }
       }
-      // Blocks of a replica are nearly always in the same partitions; the first speaks for all.
-      break;
-    }
+      return true;
+    });
     return highest;
   }
 
@@ -364,18 +376,20 @@ export class World {
     this.#addOwnerBytes(owner, full);
   }
 
-  /** Counts a copy on its way in `projected`. @returns the bytes per partition it adds */
-  addCopy(copy: CopyUnderWay, owner: string): Map<number, number> {
+  /**
+   * Counts a copy on its way in `projected`.
+   *
+   * @param added what {@link bytesOfCopies} says of its blocks
+   */
+  addCopy(copy: CopyUnderWay, owner: string, added: ReadonlyMap<number, number>): void {
     const list = this.copiesUnderWay.get(copy.dataset);
     if (list === undefined) this.copiesUnderWay.set(copy.dataset, [copy]);
     else list.push(copy);
-    const added = this.bytesOfCopies(this.blocksOfCopy(copy), copy.site, owner);
     for (const [partition, size] of added) this.addBytes([partition], copy.site, 0, size);
-    for (const block of this.blocksOfCopy(copy)) {
+    for (const block of this.#limited.has(owner) ? this.blocksOfCopy(copy) : []) {
       if (this.isOwnedThere(block, copy.site, owner)) continue;
       this.#addOwnerBytes(owner, at(this.snapshot.blocks.size, block));
     }
-    return added;
   }
 
   /** Something of the block is at the site under that owner. */
@@ -542,7 +556,6 @@ export class World {
 
   #sumBytes(): void {
     const { blockReplicas, replicas, blocks } = this.snapshot;
-    const limited = new Set(this.desired.groups.filter((group) => group.limit !== null).map((group) => group.name));
     for (let r = 0; r < replicas.count; r++) {
       const site = at(this.replicaSite, r);
       for (let br = at(replicas.start, r); br < at(replicas.start, r + 1); br++) {
@@ -551,12 +564,13 @@ export class World {
         const full = at(blocks.size, at(blockReplicas.block, br));
         this.bytesAtSite[site] = at(this.bytesAtSite, site) + size;
         this.addBytes(this.partitionsOf(br), site, size, full);
-        if (limited.size > 0) this.#addOwnerBytes(this.ownerName(br), full);
+        if (this.#limited.size > 0) this.#addOwnerBytes(this.ownerName(br), full);
       }
     }
   }
 
   #addOwnerBytes(owner: string, bytes: number): void {
+    if (!this.#limited.has(owner)) return;
     this.ownerBytes.set(owner, (this.ownerBytes.get(owner) ?? 0) + bytes);
   }
 
@@ -571,7 +585,8 @@ export class World {
           ? null
           : new Set(action.blocks.map((name) => this.findBlock(dataset, name)).filter((block) => block >= 0));
       const sources = action.sources.flatMap((name) => this.sites.indexOf.get(name) ?? []);
-      this.addCopy({ dataset, site, blocks, sources, action }, action.owner);
+      const copy = { dataset, site, blocks, sources, action };
+      this.addCopy(copy, action.owner, this.bytesOfCopies(this.blocksOfCopy(copy), site, action.owner));
     }
   }
 }
