@@ -11,6 +11,9 @@ import type { World } from './world.js';
 
 export interface ActionRecord {
   readonly action: PlannedAction;
+  /** Indexes, which are in the order of the names. */
+  readonly dataset: number;
+  readonly site: number;
   readonly ruleHash: string;
   readonly blockCount: number;
 }
@@ -187,6 +190,8 @@ export class ActionMaker {
     return {
       ruleHash: what.ruleHash,
       blockCount: what.blockCount,
+      dataset: what.dataset,
+      site: what.site,
       action: {
         id: actionId(key, epoch),
         type: what.type,

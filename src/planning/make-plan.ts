@@ -236,12 +236,12 @@ const typeOrder = { reassign: 0, copy: 1, delete: 2 } as const;
 
 function sorted(records: readonly ActionRecord[]): ActionRecord[] {
   return [...records].sort(
-    ({ action: a }, { action: b }) =>
-      typeOrder[a.type] - typeOrder[b.type] ||
-      compareBytes(a.site, b.site) ||
-      compareBytes(a.dataset, b.dataset) ||
-      compareBytes(a.id, b.id) ||
-      compareBytes(a.rule.id ?? '', b.rule.id ?? ''),
+    (a, b) =>
+      typeOrder[a.action.type] - typeOrder[b.action.type] ||
+      a.site - b.site ||
+      a.dataset - b.dataset ||
+      compareBytes(a.action.id, b.action.id) ||
+      compareBytes(a.action.rule.id ?? '', b.action.rule.id ?? ''),
   );
 }
 

@@ -54,14 +54,18 @@ function keptTallies(world: World, retirement: Retirement): { protect: Tally; ke
       if (yes) sums.protect.add(r, dataset, at(size, br));
       else if (!held.has(br)) sums.keep.add(r, dataset, at(size, br));
     };
-    const units = retirement.decisions.flatMap((decisions) => (decisions.covers(r) ? decisions.units(r) : []));
-    for (const unit of units) {
-      if (unit.action === 'ignore') continue;
-      for (const br of unit.blockReplicas) {
-        if (at(world.gone, br) === 1) continue;
-        if (units.length === 1) count(br, unit.action === 'protect');
-        else isProtected.set(br, isProtected.get(br) === true || unit.action === 'protect');
-      }
+    const [only, second] = retirement.decisions.filter((decisions) => decisions.covers(r));
+    if (only !== undefined && second === undefined) {
+      only.visit(r, (br, action) => {
+        if (action !== 'ignore' && at(world.gone, br) === 0) count(br, action === 'protect');
+      });
+      continue;
+    }
+    for (const decisions of retirement.decisions) {
+      decisions.visit(r, (br, action) => {
+        if (action === 'ignore' || at(world.gone, br) === 1) return;
+        isProtected.set(br, isProtected.get(br) === true || action === 'protect');
+      });
     }
     for (const [br, yes] of isProtected) count(br, yes);
   }

@@ -416,8 +416,8 @@ export class World {
   }
 
   addBytes(partitions: readonly number[], site: number, used: number, projected: number): void {
-    for (const partition of partitions) {
-      const cell = partition * this.sites.count + site;
+    for (let i = 0; i < partitions.length; i++) {
+      const cell = at(partitions, i) * this.sites.count + site;
       this.used[cell] = at(this.used, cell) + used;
       this.projected[cell] = at(this.projected, cell) + projected;
     }
@@ -492,15 +492,29 @@ export class World {
   }
 
   #countCopies(): void {
-    const { blockReplicas } = this.snapshot;
-    for (let br = 0; br < blockReplicas.count; br++) {
-      if (at(this.gone, br) === 1) continue;
-      const replica = at(blockReplicas.replica, br);
-      this.present[replica] = at(this.present, replica) + 1;
-      if (at(blockReplicas.complete, br) === 1) {
-        this.complete[replica] = at(this.complete, replica) + 1;
-        this.#count(at(blockReplicas.block, br), at(this.replicaSite, replica), 1);
+    const { replicas, blockReplicas } = this.snapshot;
+    const { block, complete } = blockReplicas;
+    const { gone, copies, diskCopies, anyCopies, tapeCopies } = this;
+    for (let r = 0; r < replicas.count; r++) {
+      const site = at(this.replicaSite, r);
+      const counts = at(this.sites.counts, site);
+      const onDisk = counts === 1 ? at(this.sites.disk, site) : 0;
+      const onTape = at(this.sites.tape, site);
+      let present = 0;
+      let whole = 0;
+      for (let br = at(replicas.start, r), end = at(replicas.start, r + 1); br < end; br++) {
+        if (at(gone, br) === 1) continue;
+        present++;
+        if (at(complete, br) === 0) continue;
+        whole++;
+        const b = at(block, br);
+        anyCopies[b] = at(anyCopies, b) + 1;
+        if (counts === 1) copies[b] = at(copies, b) + 1;
+        if (onDisk === 1) diskCopies[b] = at(diskCopies, b) + 1;
+        if (onTape === 1) tapeCopies[b] = at(tapeCopies, b) + 1;
       }
+      this.present[r] = present;
+      this.complete[r] = whole;
     }
   }
 
@@ -558,14 +572,16 @@ export class World {
     const { blockReplicas, replicas, blocks } = this.snapshot;
     for (let r = 0; r < replicas.count; r++) {
       const site = at(this.replicaSite, r);
-      for (let br = at(replicas.start, r); br < at(replicas.start, r + 1); br++) {
+      let bytesAtSite = at(this.bytesAtSite, site);
+      for (let br = at(replicas.start, r), end = at(replicas.start, r + 1); br < end; br++) {
         if (at(this.gone, br) === 1) continue;
         const size = at(blockReplicas.size, br);
         const full = at(blocks.size, at(blockReplicas.block, br));
-        this.bytesAtSite[site] = at(this.bytesAtSite, site) + size;
+        bytesAtSite += size;
         this.addBytes(this.partitionsOf(br), site, size, full);
         if (this.#limited.size > 0) this.#addOwnerBytes(this.ownerName(br), full);
       }
+      this.bytesAtSite[site] = bytesAtSite;
     }
   }
 

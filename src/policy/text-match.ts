@@ -3,7 +3,7 @@
  * character, everything else is literal.
  */
 import { RE2JS } from 're2js';
-import { requiredLiteral } from './required-literal.js';
+import { requiredLiterals } from './required-literals.js';
 
 /** A predicate for one glob. Exact names, prefixes and suffixes do without a regular expression. */
 export function globMatcher(glob: string): (text: string) => boolean {
@@ -76,10 +76,9 @@ export function anyGlobMatcher(globs: readonly string[]): (text: string) => bool
  */
 export function regexMatcher(pattern: string): (text: string) => boolean {
   const compiled = RE2JS.compile(pattern);
-  const literal = requiredLiteral(pattern);
-  if (literal === null) return (text) => compiled.test(text);
-  // Most texts do not match, and most of those lack what the pattern spells out: finding that is far cheaper.
-  return (text) => text.includes(literal) && compiled.test(text);
+  // Most texts do not match, and most of those lack something that the pattern spells out.
+  const literals = requiredLiterals(pattern);
+  return (text) => literals.every((literal) => text.includes(literal)) && compiled.test(text);
 }
 
 /**

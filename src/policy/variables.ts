@@ -156,4 +156,22 @@ export const variables: readonly Variable[] = [
   ...[...dataset, ...replica, ...block, ...plan].map(toVariable(false)),
 ];
 
+/** Variables of a dataset that its row in the inventory gives, or that nothing changes: not those that count copies. */
+const datasetColumns: ReadonlySet<string> = new Set([
+  'now',
+  ...['name', 'status', 'type', 'open', 'size', 'files', 'blocks', 'created', 'lastUpdate', 'lastAccess'].map(
+    ofDataset,
+  ),
+  ...['lastUse', 'accesses', 'usageRank', 'demand'].map(ofDataset),
+]);
+
+function ofDataset(field: string): string {
+  return `dataset.${field}`;
+}
+
+/** Whether a path that an expression reads has one value per dataset throughout a plan, wherever it is asked. */
+export function isDatasetColumn(path: string): boolean {
+  return datasetColumns.has(path) || path.startsWith('dataset.labels.');
+}
+
 export const variableByPath: ReadonlyMap<string, Variable> = new Map(variables.map((v) => [v.path, v]));

@@ -8,7 +8,7 @@
 import type { Retention, RetentionAction, RetentionRule, RuleRef } from '../../desired/state.js';
 import { StatorError } from '../../error.js';
 import { EvaluationError } from '../../policy/expression.js';
-import { variableByPath } from '../../policy/variables.js';
+import { isDatasetColumn, variableByPath } from '../../policy/variables.js';
 import { at } from '../../snapshot/column.js';
 import type { Arrival } from '../arrival.js';
 import type { Bounds } from '../tenancy.js';
@@ -88,7 +88,7 @@ export class Decisions {
         (rule.notBefore === null || world.clock >= rule.notBefore) &&
         (rule.expires === null || world.clock < rule.expires),
     );
-    this.#bound = this.rules.map((rule) => ({ rule, holds: rule.when.bind(world.reader) }));
+    this.#bound = this.rules.map((rule) => ({ rule, holds: bindRule(world, rule) }));
     this.#index = new RuleIndex(this.rules);
     this.inUse = new Uint8Array(this.rules.length);
     const volatility = new Set(this.rules.flatMap((rule) => volatilityOf(world, rule)));
@@ -183,6 +183,19 @@ export class Decisions {
     if (at(this.atSite, site) === 0) return [];
     const members = this.members(replica);
     return members.length === 0 ? [] : this.#overlay(replica, site, this.#walk(replica, members, observe));
+  }
+
+  /** Every block replica of a replica that the Retention decides, with what it decides of it. */
+  visit(replica: number, visitor: (blockReplica: number, action: RetentionAction) => void): void {
+    const rule = at(this.#ruleOf, replica);
+    if (rule === notCovered) return;
+    if (rule === mixed) {
+      for (const unit of this.#mixed.get(replica) ?? []) for (const br of unit.blockReplicas) visitor(br, unit.action);
+      return;
+    }
+    const action = this.actionOf(rule);
+    const { start } = this.#world.snapshot.replicas;
+    for (let br = at(start, replica); br < at(start, replica + 1); br++) if (this.#isHere(br)) visitor(br, action);
   }
 
   /** Block replicas of the replica in the partition that are still there. */
@@ -372,6 +385,22 @@ export class Decisions {
     }
     return rest.length === 0 ? deciding : deciding.add(byDefault);
   }
+}
+
+/** A rule that reads only what the inventory says of a dataset is asked once per dataset. */
+function bindRule(world: World, { when }: RetentionRule): () => boolean {
+  const { reader } = world;
+  const holds = when.bind(reader);
+  if (when.selectors.length > 0 || ![...when.reads].every(isDatasetColumn)) return holds;
+  /** 0: not asked yet, 1: no, 2: yes. */
+  const answers = new Uint8Array(world.snapshot.datasets.count);
+  return () => {
+    const known = at(answers, reader.dataset);
+    if (known !== 0) return known === 2;
+    const held = holds();
+    answers[reader.dataset] = held ? 2 : 1;
+    return held;
+  };
 }
 
 /** Every block of the replica is complete at another site that counts. */
