@@ -1,6 +1,6 @@
 /** From what was decided to actions with ids. */
 import type { RuleRef } from '../desired/state.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
 import type { ActionType } from '../snapshot/snapshot.js';
 import type { PlannedCopy } from './copies.js';
 import { actionId, actionKey } from './identity.js';
@@ -122,16 +122,16 @@ export class ActionMaker {
     let bytes = 0;
     let files = 0;
     for (const br of blockReplicas) {
-      bytes += at(snapshot.blockReplicas.size, br);
-      files += at(snapshot.blocks.files, at(snapshot.blockReplicas.block, br));
+      bytes += floatAt(snapshot.blockReplicas.size, br);
+      files += intAt(snapshot.blocks.files, intAt(snapshot.blockReplicas.block, br));
     }
     // With a copy on its way, what is there now is named: what arrives is not meant.
     const whole = blockReplicas.length === this.#presentBefore(replica) && !this.#isArriving(replica);
-    const blocks = whole ? null : blockReplicas.map((br) => world.blockName(at(snapshot.blockReplicas.block, br)));
+    const blocks = whole ? null : blockReplicas.map((br) => world.blockName(intAt(snapshot.blockReplicas.block, br)));
     return this.#record({
       type,
-      dataset: at(snapshot.replicas.dataset, replica),
-      site: at(world.replicaSite, replica),
+      dataset: intAt(snapshot.replicas.dataset, replica),
+      site: shortAt(world.replicaSite, replica),
       blocks,
       blockCount: blockReplicas.length,
       sources: [],
@@ -144,15 +144,15 @@ export class ActionMaker {
 
   #isArriving(replica: number): boolean {
     const world = this.#world;
-    const dataset = at(world.snapshot.replicas.dataset, replica);
-    const site = at(world.replicaSite, replica);
+    const dataset = intAt(world.snapshot.replicas.dataset, replica);
+    const site = shortAt(world.replicaSite, replica);
     return (world.copiesUnderWay.get(dataset) ?? []).some((copy) => copy.site === site);
   }
 
   /** Block replicas of the replica before this plan, less those whose deletion is open. */
   #presentBefore(replica: number): number {
     const { start } = this.#world.snapshot.replicas;
-    return at(start, replica + 1) - at(start, replica) - (this.#openlyGone.get(replica) ?? 0);
+    return intAt(start, replica + 1) - intAt(start, replica) - (this.#openlyGone.get(replica) ?? 0);
   }
 
   readonly #openlyGone = new Map<number, number>();
@@ -161,8 +161,8 @@ export class ActionMaker {
   countOpenDeletions(): void {
     const { blockReplicas } = this.#world.snapshot;
     for (let br = 0; br < blockReplicas.count; br++) {
-      if (at(this.#world.gone, br) === 0) continue;
-      const replica = at(blockReplicas.replica, br);
+      if (flagAt(this.#world.gone, br) === 0) continue;
+      const replica = intAt(blockReplicas.replica, br);
       this.#openlyGone.set(replica, (this.#openlyGone.get(replica) ?? 0) + 1);
     }
   }

@@ -2,7 +2,7 @@
  * A copy that does not exist yet, as it will be once it and every other copy of the dataset that is under way has
  * arrived: what rules will see then, so that nothing is copied only to be deleted.
  */
-import { at } from '../snapshot/column.js';
+import { flagAt, intAt } from '../snapshot/column.js';
 import { blocksOf } from './needs.js';
 import type { World } from './world.js';
 
@@ -20,11 +20,11 @@ export interface Arrival {
 }
 
 export function makeArrival(world: World, blocks: readonly number[], site: number, ahead: number): Arrival {
-  const dataset = at(world.snapshot.blocks.dataset, blocks[0] as number);
+  const dataset = intAt(world.snapshot.blocks.dataset, blocks[0] as number);
   const arriving = new Set(blocks);
   const replica = world.findReplica(dataset, site);
   const present = replica < 0 ? [] : world.remaining(replica);
-  const beside = present.filter((br) => !arriving.has(at(world.snapshot.blockReplicas.block, br)));
+  const beside = present.filter((br) => !arriving.has(intAt(world.snapshot.blockReplicas.block, br)));
   const sites = new Set((world.copiesUnderWay.get(dataset) ?? []).map((copy) => copy.site));
   sites.delete(site);
   return {
@@ -40,11 +40,15 @@ export function makeArrival(world: World, blocks: readonly number[], site: numbe
 
 /** Complete copies of a block that will come to other sites that count. */
 export function comingElsewhere(world: World, block: number, site: number, diskOnly: boolean): number {
-  const dataset = at(world.snapshot.blocks.dataset, block);
+  const dataset = intAt(world.snapshot.blocks.dataset, block);
   const sites = new Set((world.copiesUnderWay.get(dataset) ?? []).map((copy) => copy.site));
   let count = 0;
   for (const other of sites) {
-    if (other === site || at(world.sites.counts, other) === 0 || (diskOnly && at(world.sites.disk, other) === 0))
+    if (
+      other === site ||
+      flagAt(world.sites.counts, other) === 0 ||
+      (diskOnly && flagAt(world.sites.disk, other) === 0)
+    )
       continue;
     if (!isComplete(world, block, other) && world.isComing(block, other)) count++;
   }
@@ -59,5 +63,5 @@ function willBeFull(world: World, dataset: number, site: number): boolean {
 
 function isComplete(world: World, block: number, site: number): boolean {
   const br = world.findCopy(block, site);
-  return br >= 0 && at(world.snapshot.blockReplicas.complete, br) === 1;
+  return br >= 0 && flagAt(world.snapshot.blockReplicas.complete, br) === 1;
 }

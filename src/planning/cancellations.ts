@@ -4,7 +4,7 @@
  */
 
 import type { RetentionRule } from '../desired/state.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, intAt, shortAt } from '../snapshot/column.js';
 import type { OpenAction } from '../snapshot/snapshot.js';
 import type { Counted } from './needs.js';
 import type { Safety } from './safety.js';
@@ -50,7 +50,7 @@ function copyReason(world: World, action: OpenAction, wanted: ReadonlySet<string
   if (state === 'draining' || state === 'lost') return `the site is ${state}`;
   if (wanted.has(`${dataset} ${site}`)) return null;
   const replica = world.findReplica(dataset, site);
-  if (replica >= 0 && at(world.snapshot.replicas.growing, replica) === 1 && action.rule.kind !== 'Placement')
+  if (replica >= 0 && flagAt(world.snapshot.replicas.growing, replica) === 1 && action.rule.kind !== 'Placement')
     return null;
   if (action.rule.kind === 'Rebalance') {
     const known = world.desired.rebalances.some((document) => document.name === action.rule.name);
@@ -58,7 +58,7 @@ function copyReason(world: World, action: OpenAction, wanted: ReadonlySet<string
   }
   if (action.rule.kind === 'Site') {
     const source = world.sites.indexOf.get(action.rule.name);
-    return source !== undefined && at(world.sites.draining, source) === 1
+    return source !== undefined && flagAt(world.sites.draining, source) === 1
       ? null
       : `${action.rule.name} is no longer draining`;
   }
@@ -77,9 +77,10 @@ function deletionReason(
   for (const br of world.blockReplicasOf(action)) {
     const lock = world.locks.lockOf(br);
     if (lock !== null) return `Lock ${lock.name} covers it now`;
-    const block = at(world.snapshot.blockReplicas.block, br);
-    const dataset = at(world.snapshot.blocks.dataset, block);
-    if (at(world.copies, block) === 0 && !safety.mayRemoveLastCopy(dataset, rule)) return 'it has become the last copy';
+    const block = intAt(world.snapshot.blockReplicas.block, br);
+    const dataset = intAt(world.snapshot.blocks.dataset, block);
+    if (shortAt(world.copies, block) === 0 && !safety.mayRemoveLastCopy(dataset, rule))
+      return 'it has become the last copy';
   }
   return null;
 }

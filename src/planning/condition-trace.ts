@@ -1,7 +1,7 @@
 /** What a condition saw: the values of the variables it reads, at the cursor where it was asked. */
 import { EvaluationError, type Expression, type Root, type Value, type ValueType } from '../policy/expression.js';
 import { variableByPath } from '../policy/variables.js';
-import { at } from '../snapshot/column.js';
+import { intAt } from '../snapshot/column.js';
 import type { VariableReader } from './variable-reader.js';
 
 /** Times are seconds since the epoch, durations seconds, sizes bytes; a list of things is the list of their names. */
@@ -78,5 +78,5 @@ function named(value: Value, type: ValueType, { world }: VariableReader): ReadVa
   if (!Array.isArray(value)) return value as ReadValue['value'];
   if (type !== 'list<Block>') return value as readonly string[];
   const { block } = world.snapshot.blockReplicas;
-  return (value as readonly number[]).map((br) => world.blockName(at(block, br)));
+  return (value as readonly number[]).map((br) => world.blockName(intAt(block, br)));
 }

@@ -7,11 +7,12 @@
 import type { Placement, RuleRef, SiteState } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import type { Expression } from '../policy/expression.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
+import { CopySites } from './copy-sites.js';
 import type { DatasetWatch } from './dataset-trace.js';
 import type { Exclusions } from './exclusions.js';
 import { subscription } from './growing.js';
-import { blocksOf, type Counted, type Need, plural } from './needs.js';
+import { blocksOf, type Counted, type Mark, type Need, plural } from './needs.js';
 import type { Deferred, Unsatisfied } from './plan.js';
 import { relationAllows, spreadAllows } from './proximity.js';
 import { siteScore, textHash } from './rendezvous.js';
@@ -90,8 +91,6 @@ const rejectionText: Readonly<Record<Exclude<Rejection['kind'], 'limit'>, string
   'removed-lately': 'removed it lately by their retention rules',
 };
 
-const noSites: ReadonlySet<number> = new Set();
-
 /** What a site would give for a copy. */
 interface Offer {
   readonly site: number;
@@ -112,8 +111,9 @@ export class CopyPlanner {
   readonly #world: World;
   readonly #exclusions: Exclusions;
   readonly #wouldRemove: RemovalTest;
-  /** Sites where each placement has, or will have, copies of a dataset: by the placement's name, then by dataset. */
-  readonly #sitesOf = new Map<string, Map<number, Set<number>>>();
+  /** Sites where placements have, or will have, copies of datasets; of those placements where it matters. */
+  readonly #sitesOf = new CopySites();
+  readonly #apart: ReadonlySet<string>;
   readonly #limits: TransferLimits;
   /** Needs per dataset that come later in the order and will be protected. */
   readonly #ahead = new Map<number, number>();
@@ -133,8 +133,8 @@ export class CopyPlanner {
   #lastKey: { readonly need: Need | null; readonly hash: readonly [number, number] } = { need: null, hash: [0, 0] };
   readonly #siteHashes: readonly (readonly [number, number])[];
   readonly #planned = new Map<string, PlannedCopy>();
-  /** Sites planned for an item in this plan, by dataset and by what asked. */
-  readonly #plannedSites = new Map<string, Set<number>>();
+  /** Sites planned for an item in this plan, by what asked. */
+  readonly #plannedSites = new CopySites();
   /** Index of each entry of `unsatisfied`. */
   readonly #failures = new Map<string, number>();
   readonly result: CopyPlan = {
@@ -158,6 +158,11 @@ export class CopyPlanner {
   ) {
     this.#world = world;
     this.#watch = watch;
+    this.#apart = new Set(
+      world.desired.placements
+        .filter(isApart)
+        .flatMap(({ name, relativeTo }) => (relativeTo === null ? [name] : [name, relativeTo.placement])),
+    );
     this.#exclusions = exclusions;
     this.#wouldRemove = wouldRemove;
     for (const entry of counted) {
@@ -200,7 +205,7 @@ export class CopyPlanner {
   #claimants(dataset: number, site: number): Set<string> {
     const owners = new Set<string>();
     for (const need of this.#claims.get(dataset) ?? []) {
-      if (need.owner !== null && (need.site === site || (need.to !== null && at(need.to, site) === 1))) {
+      if (need.owner !== null && (need.site === site || (need.to !== null && flagAt(need.to, site) === 1))) {
         owners.add(need.owner);
       }
     }
@@ -215,7 +220,7 @@ export class CopyPlanner {
   offer(need: Need): boolean {
     const items = blocksOf(this.#world, need.dataset, need.blocks);
     const sources = findSources(this.#world, items, need.site, need.from);
-    if (sources.missing > 0 || at(this.#world.sites.writable, need.site) === 0) return false;
+    if (sources.missing > 0 || flagAt(this.#world.sites.writable, need.site) === 0) return false;
     const owner = need.owner ?? '';
     const added = this.#added(items, need.site, owner);
     if (this.#rejection(need, need.site, items, added, owner) !== null) return false;
@@ -224,23 +229,15 @@ export class CopyPlanner {
   }
 
   /** Copies planned for placements, also where one copy serves several. */
-  readonly placed: { placement: string; dataset: string; site: string }[] = [];
+  readonly placed: Mark[] = [];
 
   #place(placement: string, dataset: number, site: number): void {
     this.#note(placement, dataset, site);
-    const names = { dataset: this.#world.datasetName(dataset), site: this.#world.siteName(site) };
-    this.placed.push({ placement, ...names });
+    this.placed.push({ placement, dataset, site });
   }
 
   #note(placement: string, dataset: number, site: number): void {
-    let byDataset = this.#sitesOf.get(placement);
-    if (byDataset === undefined) {
-      byDataset = new Map();
-      this.#sitesOf.set(placement, byDataset);
-    }
-    const sites = byDataset.get(dataset);
-    if (sites === undefined) byDataset.set(dataset, new Set([site]));
-    else sites.add(site);
+    if (this.#apart.has(placement)) this.#sitesOf.add(placement, dataset, site);
   }
 
   #serveOne(need: Need): void {
@@ -286,8 +283,8 @@ export class CopyPlanner {
     const world = this.#world;
     const own = this.#sitesFor(need);
     for (const copy of world.copiesUnderWay.get(need.dataset) ?? []) {
-      if (copy.action !== null || own.has(copy.site) || need.occupied.has(copy.site)) continue;
-      if (need.to !== null && at(need.to, copy.site) === 0) continue;
+      if (copy.action !== null || own.includes(copy.site) || need.occupied.includes(copy.site)) continue;
+      if (need.to !== null && flagAt(need.to, copy.site) === 0) continue;
       const covers = items.every((block) => world.isComing(block, copy.site) || this.#isComplete(block, copy.site));
       if (!covers) continue;
       if (need.placement !== null && isApart(need.placement)) {
@@ -296,7 +293,7 @@ export class CopyPlanner {
         if (!relationAllows(world, need.placement, this.#otherSites(need), copy.site)) continue;
       }
       if (need.placement !== null) this.#place(need.placement.name, need.dataset, copy.site);
-      own.add(copy.site);
+      this.#plannedSites.add(need.chooser, itemOf(need), copy.site);
       if (need.dataset === this.#watch?.dataset) this.#watch.answered(need, copy.site, { kind: 'chosen' });
       return true;
     }
@@ -305,17 +302,11 @@ export class CopyPlanner {
 
   #isComplete(block: number, site: number): boolean {
     const br = this.#world.findCopy(block, site);
-    return br >= 0 && at(this.#world.snapshot.blockReplicas.complete, br) === 1;
+    return br >= 0 && flagAt(this.#world.snapshot.blockReplicas.complete, br) === 1;
   }
 
-  #sitesFor(need: Need): Set<number> {
-    const key = `${need.chooser}\n${need.dataset}\n${need.blocks?.[0] ?? ''}`;
-    let sites = this.#plannedSites.get(key);
-    if (sites === undefined) {
-      sites = new Set();
-      this.#plannedSites.set(key, sites);
-    }
-    return sites;
+  #sitesFor(need: Need): readonly number[] {
+    return this.#plannedSites.of(need.chooser, itemOf(need));
   }
 
   #choose(need: Need, blocks: readonly number[], sources: readonly number[], owner: string): void {
@@ -331,20 +322,24 @@ export class CopyPlanner {
       if (best === null) this.#reject(need, blocks, rejections);
     }
     if (best === null) return;
-    taken.add(best.site);
+    this.#plannedSites.add(need.chooser, itemOf(need), best.site);
     this.#accept(need, best.site, best.absent, sources, owner, best.added);
   }
 
   /** The highest score among the sites that can take a copy; ties: name. */
-  #best(need: Need, blocks: readonly number[], owner: string, taken: ReadonlySet<number>): Offer | null {
+  #best(need: Need, blocks: readonly number[], owner: string, taken: readonly number[]): Offer | null {
     const { sites } = this.#world;
     const offers: Offer[] = [];
+    const mayRetire = need.cause === 'evacuation' || isUnprotected(need);
     for (let site = 0; site < sites.count; site++) {
-      if (need.to === null || at(need.to, site) === 0) continue;
-      if (at(sites.writable, site) === 0 || need.occupied.has(site) || taken.has(site)) continue;
+      if (need.to === null || flagAt(need.to, site) === 0) continue;
+      if (flagAt(sites.writable, site) === 0 || need.occupied.includes(site) || taken.includes(site)) continue;
       const offer = this.#offerOf(need, site, blocks, owner);
-      if (!('kind' in offer)) offers.push(offer);
+      if ('kind' in offer) continue;
+      if (mayRetire || offers[0] === undefined) offers.push(offer);
+      else if (offer.score > offers[0].score) offers[0] = offer;
     }
+    if (!mayRetire) return offers[0] ?? null;
     // Retention is asked last, and only of sites that would be chosen: that is the dearest of the questions.
     for (;;) {
       let best: Offer | null = null;
@@ -359,12 +354,12 @@ export class CopyPlanner {
     need: Need,
     blocks: readonly number[],
     owner: string,
-    taken: ReadonlySet<number>,
+    taken: readonly number[],
   ): { readonly rejections: Map<number, Rejection>; readonly scores: Map<number, number> } {
     const rejections = new Map<number, Rejection>();
     const scores = new Map<number, number>();
     for (let site = 0; site < this.#world.sites.count; site++) {
-      if (need.to === null || at(need.to, site) === 0) continue;
+      if (need.to === null || flagAt(need.to, site) === 0) continue;
       const answer = this.#answerOf(need, site, blocks, owner, taken);
       if ('kind' in answer) rejections.set(site, answer);
       else scores.set(site, answer.score);
@@ -378,11 +373,11 @@ export class CopyPlanner {
     site: number,
     blocks: readonly number[],
     owner: string,
-    taken: ReadonlySet<number>,
+    taken: readonly number[],
   ): Rejection | Offer {
     const { sites } = this.#world;
-    if (need.occupied.has(site) || taken.has(site)) return { kind: 'held-already' };
-    if (at(sites.writable, site) === 0) return { kind: 'not-ready', state: sites.state[site] ?? 'down' };
+    if (need.occupied.includes(site) || taken.includes(site)) return { kind: 'held-already' };
+    if (flagAt(sites.writable, site) === 0) return { kind: 'not-ready', state: sites.state[site] ?? 'down' };
     const offer = this.#offerOf(need, site, blocks, owner);
     if ('kind' in offer && offer.kind !== 'no-weight') return offer;
     return this.#retired(need, site, this.#notComing(blocks, site), owner) ?? offer;
@@ -437,7 +432,7 @@ export class CopyPlanner {
   /** Without the blocks that another copy brings to the site; all of them where that leaves none. */
   #notComing(blocks: readonly number[], site: number): readonly number[] {
     const world = this.#world;
-    const dataset = at(world.snapshot.blocks.dataset, blocks[0] as number);
+    const dataset = intAt(world.snapshot.blocks.dataset, blocks[0] as number);
     if (!(world.copiesUnderWay.get(dataset) ?? []).some((copy) => copy.site === site)) return blocks;
     const absent = blocks.filter((block) => !world.isComing(block, site));
     return absent.length === 0 ? blocks : absent;
@@ -478,7 +473,7 @@ export class CopyPlanner {
     owner: string,
   ): Rejection | null {
     const world = this.#world;
-    const size = at(world.snapshot.datasets.size, need.dataset);
+    const size = floatAt(world.snapshot.datasets.size, need.dataset);
     const bytes = this.#bytes(blocks, site);
     const exclusion = this.#exclusions.at(need.dataset, site);
     if (exclusion !== null) return { kind: 'excluded', exclusion: exclusion.origin.ref, reason: exclusion.reason };
@@ -531,12 +526,12 @@ export class CopyPlanner {
     const world = this.#world;
     const { replicas, datasets, blockReplicas } = world.snapshot;
     const found: Omit<UnprotectedCopy, 'ahead'>[] = [];
-    for (let r = at(datasets.replicaStart, dataset); r < at(datasets.replicaStart, dataset + 1); r++) {
-      const site = at(world.replicaSite, r);
-      if (site === besides || (at(replicas.growing, r) === 0 && !this.#countedUnprotected.has(r))) continue;
+    for (let r = intAt(datasets.replicaStart, dataset); r < intAt(datasets.replicaStart, dataset + 1); r++) {
+      const site = shortAt(world.replicaSite, r);
+      if (site === besides || (flagAt(replicas.growing, r) === 0 && !this.#countedUnprotected.has(r))) continue;
       const [first] = world.remaining(r);
       if (first === undefined) continue;
-      const blocks = world.remaining(r).map((br) => at(blockReplicas.block, br));
+      const blocks = world.remaining(r).map((br) => intAt(blockReplicas.block, br));
       found.push({ blocks, site, owner: world.ownerName(first), bytes: 0, isLast: false });
     }
     return found;
@@ -547,17 +542,17 @@ export class CopyPlanner {
     const world = this.#world;
     if (world.findCopy(block, site) >= 0) return false;
     const { blocks } = world.snapshot;
-    const deletion = world.lastDeletion(at(blocks.dataset, block), site);
-    return deletion > 0 && at(blocks.lastUpdate, block) <= deletion;
+    const deletion = world.lastDeletion(intAt(blocks.dataset, block), site);
+    return deletion > 0 && floatAt(blocks.lastUpdate, block) <= deletion;
   }
 
   /** Sites of the copies of the placement that this one is relative to. */
-  #otherSites(need: Need): ReadonlySet<number> {
+  #otherSites(need: Need): readonly number[] {
     return this.#placedSites(need.placement?.relativeTo?.placement ?? '', need.dataset);
   }
 
-  #placedSites(placement: string, dataset: number): ReadonlySet<number> {
-    return this.#sitesOf.get(placement)?.get(dataset) ?? noSites;
+  #placedSites(placement: string, dataset: number): readonly number[] {
+    return this.#sitesOf.of(placement, dataset);
   }
 
   #weight(need: Need, site: number, added: ReadonlyMap<number, number>): number {
@@ -566,9 +561,9 @@ export class CopyPlanner {
     let share = 1;
     for (const partition of added.keys()) {
       const cell = partition * world.sites.count + site;
-      const quota = at(world.quotas.of, cell);
-      if (at(world.quotas.limits, partition) === 0 || quota === Number.POSITIVE_INFINITY) continue;
-      const free = Math.max(0, 1 - at(world.projected, cell) / quota);
+      const quota = floatAt(world.quotas.of, cell);
+      if (flagAt(world.quotas.limits, partition) === 0 || quota === Number.POSITIVE_INFINITY) continue;
+      const free = Math.max(0, 1 - floatAt(world.projected, cell) / quota);
       if (narrowest < 0 || free < share) {
         narrowest = partition;
         share = free;
@@ -589,8 +584,8 @@ export class CopyPlanner {
   /** None of the dataset is at the site. */
   #isEmptyAt(blocks: readonly number[], site: number): boolean {
     const world = this.#world;
-    const replica = world.findReplica(at(world.snapshot.blocks.dataset, blocks[0] as number), site);
-    return replica < 0 || at(world.present, replica) === 0;
+    const replica = world.findReplica(intAt(world.snapshot.blocks.dataset, blocks[0] as number), site);
+    return replica < 0 || intAt(world.present, replica) === 0;
   }
 
   /** Bytes of the blocks; asked for every site in turn. */
@@ -598,7 +593,7 @@ export class CopyPlanner {
     if (this.#lastBlocks !== blocks) {
       this.#lastBlocks = blocks;
       this.#lastSize = 0;
-      for (const block of blocks) this.#lastSize += at(this.#world.snapshot.blocks.size, block);
+      for (const block of blocks) this.#lastSize += floatAt(this.#world.snapshot.blocks.size, block);
     }
     return this.#lastSize;
   }
@@ -609,7 +604,7 @@ export class CopyPlanner {
     let bytes = 0;
     for (const block of blocks) {
       const br = this.#world.findCopy(block, site);
-      bytes += at(snapshot.blocks.size, block) - (br < 0 ? 0 : at(snapshot.blockReplicas.size, br));
+      bytes += floatAt(snapshot.blocks.size, block) - (br < 0 ? 0 : floatAt(snapshot.blockReplicas.size, br));
     }
     return bytes;
   }
@@ -619,7 +614,7 @@ export class CopyPlanner {
     if (this.#isEmptyAt(blocks, site)) return this.#sizeOf(blocks);
     let bytes = 0;
     for (const block of blocks) {
-      if (!this.#world.isOwnedThere(block, site, owner)) bytes += at(this.#world.snapshot.blocks.size, block);
+      if (!this.#world.isOwnedThere(block, site, owner)) bytes += floatAt(this.#world.snapshot.blocks.size, block);
     }
     return bytes;
   }
@@ -649,12 +644,12 @@ export class CopyPlanner {
     const { snapshot } = world;
     const bytes = this.#bytes(blocks, site);
     let files = 0;
-    for (const block of blocks) files += at(snapshot.blocks.files, block);
+    for (const block of blocks) files += intAt(snapshot.blocks.files, block);
     this.#lastAdded = null;
     this.#limits.start(site, added, bytes);
     if (need.placement !== null) this.#place(need.placement.name, need.dataset, site);
     const replica = world.findReplica(need.dataset, site);
-    const empty = replica < 0 || at(world.present, replica) === 0;
+    const empty = replica < 0 || intAt(world.present, replica) === 0;
     const whole = empty && blocks.length === world.blockCount(need.dataset);
     world.addCopy(
       { dataset: need.dataset, site, blocks: whole ? null : new Set(blocks), sources, action: null },
@@ -746,6 +741,11 @@ export class CopyPlanner {
 /** Whether it matters where the other copies are. */
 function isApart(placement: Placement): boolean {
   return placement.spread !== null || placement.relativeTo !== null;
+}
+
+/** A number for what a need is about: a dataset, or a block of one. */
+function itemOf(need: Need): number {
+  return need.blocks?.[0] ?? -1 - need.dataset;
 }
 
 function isRelative(need: Need): boolean {

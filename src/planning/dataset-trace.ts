@@ -3,7 +3,7 @@
  * site. A plan fills it in while it is made ({@link DatasetWatch}), so that what is told is what decided.
  */
 import type { Placement, RetentionAction, RuleRef } from '../desired/state.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
 import { type ConditionTrace, traceCondition } from './condition-trace.js';
 import type { Rejection } from './copies.js';
 import type { Need } from './needs.js';
@@ -157,7 +157,7 @@ export class DatasetWatch {
   evaluated(retirement: Retirement): void {
     if (this.dataset < 0) return;
     const { replicaStart } = this.#world.snapshot.datasets;
-    for (let r = at(replicaStart, this.dataset); r < at(replicaStart, this.dataset + 1); r++) {
+    for (let r = intAt(replicaStart, this.dataset); r < intAt(replicaStart, this.dataset + 1); r++) {
       for (const decisions of retirement.decisions) this.#retentions.push(this.#retention(decisions, r));
     }
   }
@@ -166,7 +166,7 @@ export class DatasetWatch {
     const world = this.#world;
     const { reader } = world;
     const { retention, partition } = decisions;
-    const site = at(world.replicaSite, replica);
+    const site = shortAt(world.replicaSite, replica);
     const rules = new RuleTraces(world, decisions, this.#block);
     const units = decisions.trace(replica, (rule, br, held) => rules.note(rule, br, held));
     const ask = (condition: typeof retention.sites): ConditionTrace => {
@@ -174,7 +174,7 @@ export class DatasetWatch {
       reader.partition = partition;
       return traceCondition(condition, condition.bind(reader)(), reader);
     };
-    const covered = at(decisions.atSite, site) === 1;
+    const covered = flagAt(decisions.atSite, site) === 1;
     const outside = !covered
       ? ({ kind: 'sites', sites: ask(retention.sites) } as const)
       : units.length === 0
@@ -191,14 +191,14 @@ export class DatasetWatch {
       decided: units
         .map((unit) => ({
           ...unit,
-          blockReplicas: unit.blockReplicas.filter((br) => this.#block < 0 || at(block, br) === this.#block),
+          blockReplicas: unit.blockReplicas.filter((br) => this.#block < 0 || intAt(block, br) === this.#block),
         }))
         .filter(({ blockReplicas }) => blockReplicas.length > 0)
         .map((unit) => ({
           ref: decisions.refOf(unit.rule, replica).ref,
           action: unit.action,
-          blocks: unit.blockReplicas.map((br) => world.blockName(at(block, br))),
-          bytes: unit.blockReplicas.reduce((sum, br) => sum + at(size, br), 0),
+          blocks: unit.blockReplicas.map((br) => world.blockName(intAt(block, br))),
+          bytes: unit.blockReplicas.reduce((sum, br) => sum + floatAt(size, br), 0),
         })),
     };
   }
@@ -231,7 +231,7 @@ export class DatasetWatch {
       if (sites.documents[site] === null) continue;
       const counted = item.counted.find((candidate) => candidate.site === site);
       if (counted !== undefined) answers.set(site, { kind: 'counted', full: counted.full, completion: null });
-      else if (need.to !== null && at(need.to, site) === 0) {
+      else if (need.to !== null && flagAt(need.to, site) === 0) {
         answers.set(site, { kind: 'not-matching', ...item.notMatching(site) });
       } else if (item.all.has(site)) answers.set(site, { kind: 'surplus' });
       else answers.set(site, item.missing > 0 ? { kind: 'not-asked' } : { kind: 'enough', besides: null });
@@ -303,7 +303,7 @@ class RuleTraces {
 
   note(index: number, blockReplica: number, held: boolean): void {
     const rule = this.#decisions.rules[index];
-    const block = blockReplica < 0 ? -1 : at(this.#world.snapshot.blockReplicas.block, blockReplica);
+    const block = blockReplica < 0 ? -1 : intAt(this.#world.snapshot.blockReplicas.block, blockReplica);
     if (rule === undefined || this.#taken || (this.#block >= 0 && block >= 0 && block !== this.#block)) return;
     if (this.#block >= 0 && held) this.#taken = true;
     const known = this.#asked.get(index);

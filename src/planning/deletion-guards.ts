@@ -5,7 +5,7 @@
 import type { Guard, RuleRef } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import { formatBytes, formatDuration } from '../policy/units.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
 import { canonicalDigest } from './canonical-json.js';
 import type { Held } from './plan.js';
 import type { Deletion } from './retention/retire.js';
@@ -36,7 +36,7 @@ export function applyBrakes(
 ): DeletionSet[] {
   const sets = new Map<string, Deletion[]>();
   for (const deletion of deletions) {
-    const site = at(world.replicaSite, deletion.replica);
+    const site = shortAt(world.replicaSite, deletion.replica);
     const key = `${world.siteName(site)}\n${deletion.ref.kind}\n${deletion.ref.name}\n${deletion.ref.id ?? ''}`;
     const list = sets.get(key);
     if (list === undefined) sets.set(key, [deletion]);
@@ -53,7 +53,7 @@ export function applyBrakes(
   return [...sets.keys()].sort(compareBytes).map((key) => {
     const list = sets.get(key) as Deletion[];
     const { ref, ruleHash, replica } = list[0] as Deletion;
-    const site = at(world.replicaSite, replica);
+    const site = shortAt(world.replicaSite, replica);
     const items = list.map(idOf).sort((a, b) => compareBytes(a.id, b.id));
     const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
     const hash = canonicalDigest({ rule: ruleHash, site: world.siteName(site), items });
@@ -66,7 +66,7 @@ export function applyBrakes(
 
 function trippedBy(world: World, guards: readonly Brake[], site: number, list: readonly Deletion[]): string | null {
   const custodial = list.some((deletion) =>
-    deletion.blockReplicas.some((br) => at(world.snapshot.blockReplicas.custodial, br) === 1),
+    deletion.blockReplicas.some((br) => flagAt(world.snapshot.blockReplicas.custodial, br) === 1),
   );
   if (custodial) return 'custodial replicas are only deleted with an approval';
   for (const guard of guards) {
@@ -99,7 +99,7 @@ class Brake {
     this.#partition = guard.partition === null ? -1 : (world.partitionIndex.get(guard.partition) ?? -1);
     for (const deletion of world.snapshot.memory.deletions) {
       const site = world.sites.indexOf.get(deletion.site);
-      if (site === undefined || at(this.#atSite, site) === 0) continue;
+      if (site === undefined || flagAt(this.#atSite, site) === 0) continue;
       if (deletion.at <= world.clock - this.#limits.per) continue;
       // History does not know partitions; counting all of it is the careful side.
       this.#past.bytes += deletion.bytes;
@@ -114,7 +114,7 @@ class Brake {
     let bytes = 0;
     for (const deletion of list) {
       for (const br of deletion.blockReplicas) {
-        if (this.#partition < 0 || this.#world.inPartition(br, this.#partition)) bytes += at(size, br);
+        if (this.#partition < 0 || this.#world.inPartition(br, this.#partition)) bytes += floatAt(size, br);
       }
     }
     return bytes;
@@ -126,7 +126,7 @@ class Brake {
   }
 
   trips(site: number, list: readonly Deletion[]): string | null {
-    if (at(this.#atSite, site) === 0 || !this.#isInScope(list)) return null;
+    if (flagAt(this.#atSite, site) === 0 || !this.#isInScope(list)) return null;
     const { maxBytes, maxShareOfSite, maxDatasets, approvalAbove, per } = this.#limits;
     const bytes = this.#bytesOf(list);
     const name = `Guard ${this.#guard.name}`;
@@ -142,14 +142,14 @@ class Brake {
       const datasets = new Set(this.#past.datasets);
       for (const dataset of this.#allowed.datasets) datasets.add(this.#world.datasetName(dataset));
       for (const { replica } of list) {
-        datasets.add(this.#world.datasetName(at(this.#world.snapshot.replicas.dataset, replica)));
+        datasets.add(this.#world.datasetName(intAt(this.#world.snapshot.replicas.dataset, replica)));
       }
       if (datasets.size > maxDatasets) return `${name}: ${datasets.size} datasets ${window}, at most ${maxDatasets}`;
     }
     if (maxShareOfSite !== null) {
       const past = this.#past.bySite.get(site) ?? 0;
       const gone = past + (this.#allowed.bySite.get(site) ?? 0) + bytes;
-      const basis = at(this.#world.bytesAtSite, site) + past;
+      const basis = floatAt(this.#world.bytesAtSite, site) + past;
       if (gone > maxShareOfSite * basis) {
         const share = (100 * gone) / Math.max(1, basis);
         return `${name}: ${share.toFixed(1)} % of the site ${window}, at most ${(100 * maxShareOfSite).toFixed(1)} %`;
@@ -159,10 +159,10 @@ class Brake {
   }
 
   allow(site: number, list: readonly Deletion[]): void {
-    if (at(this.#atSite, site) === 0) return;
+    if (flagAt(this.#atSite, site) === 0) return;
     const bytes = this.#bytesOf(list);
     this.#allowed.bytes += bytes;
     this.#allowed.bySite.set(site, (this.#allowed.bySite.get(site) ?? 0) + bytes);
-    for (const { replica } of list) this.#allowed.datasets.add(at(this.#world.snapshot.replicas.dataset, replica));
+    for (const { replica } of list) this.#allowed.datasets.add(intAt(this.#world.snapshot.replicas.dataset, replica));
   }
 }

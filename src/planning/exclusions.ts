@@ -1,6 +1,6 @@
 /** Which datasets must not be placed at which sites, and which of their copies are to go. */
 import type { Exclusion } from '../desired/state.js';
-import { at } from '../snapshot/column.js';
+import { intAt, shortAt } from '../snapshot/column.js';
 import type { Bounds } from './tenancy.js';
 import type { World } from './world.js';
 
@@ -74,8 +74,8 @@ export class Exclusions {
     if (!this.#bound.some(({ exclusion }) => exclusion.remove)) return;
     const { replicas } = this.#world.snapshot;
     for (let r = 0; r < replicas.count; r++) {
-      if (at(this.#world.present, r) === 0) continue;
-      const exclusion = this.removing(at(replicas.dataset, r), at(this.#world.replicaSite, r));
+      if (intAt(this.#world.present, r) === 0) continue;
+      const exclusion = this.removing(intAt(replicas.dataset, r), shortAt(this.#world.replicaSite, r));
       if (exclusion !== null) yield { replica: r, exclusion };
     }
   }

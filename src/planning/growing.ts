@@ -1,5 +1,5 @@
 /** New blocks follow subscriptions (S19): what a growing replica lacks and no placement asks for already. */
-import { at } from '../snapshot/column.js';
+import { flagAt, intAt, shortAt } from '../snapshot/column.js';
 import { type Need, type Needs, plural } from './needs.js';
 import type { World } from './world.js';
 
@@ -13,14 +13,14 @@ export function findGrowth(world: World, needs: Needs, wouldGo: (replica: number
   const asked = new Set(needs.counted.map((counted) => `${counted.dataset} ${counted.site}`));
   const result: Need[] = [];
   for (let r = 0; r < replicas.count; r++) {
-    if (at(replicas.growing, r) === 0) continue;
-    const site = at(world.replicaSite, r);
-    const dataset = at(replicas.dataset, r);
-    if (at(world.sites.writable, site) === 0 || asked.has(`${dataset} ${site}`) || world.isFull(r)) continue;
+    if (flagAt(replicas.growing, r) === 0) continue;
+    const site = shortAt(world.replicaSite, r);
+    const dataset = intAt(replicas.dataset, r);
+    if (flagAt(world.sites.writable, site) === 0 || asked.has(`${dataset} ${site}`) || world.isFull(r)) continue;
     const absent: number[] = [];
-    for (let b = at(datasets.blockStart, dataset); b < at(datasets.blockStart, dataset + 1); b++) {
+    for (let b = intAt(datasets.blockStart, dataset); b < intAt(datasets.blockStart, dataset + 1); b++) {
       const br = world.findCopy(b, site);
-      if (br >= 0 && at(world.snapshot.blockReplicas.complete, br) === 1) continue;
+      if (br >= 0 && flagAt(world.snapshot.blockReplicas.complete, br) === 1) continue;
       if (!world.isComing(b, site)) absent.push(b);
     }
     if (absent.length === 0 || wouldGo(r)) continue;
@@ -38,10 +38,10 @@ export function findGrowth(world: World, needs: Needs, wouldGo: (replica: number
       round: 0,
       count: 1,
       deferredBefore: false,
-      owner: at(replicas.growingOwner, r) === 0 ? null : (owners[at(replicas.growingOwner, r)] ?? null),
+      owner: shortAt(replicas.growingOwner, r) === 0 ? null : (owners[shortAt(replicas.growingOwner, r)] ?? null),
       growing: true,
       chooser: subscription,
-      occupied: new Set(),
+      occupied: [],
       reason: `the dataset grows at this site, ${plural(absent.length, 'block is', 'blocks are')} missing`,
     });
   }

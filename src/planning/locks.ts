@@ -1,6 +1,6 @@
 /** Which block replicas the locks in force cover (I3). A lock is in force until its `expires`. */
 import type { Lock } from '../desired/state.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, intAt } from '../snapshot/column.js';
 import type { Bounds } from './tenancy.js';
 import type { World } from './world.js';
 
@@ -61,13 +61,13 @@ export class Locks {
   /** The first lock by name that covers it, or null. Moves no cursor: rules read it while they are evaluated. */
   lockOf(blockReplica: number): Lock | null {
     const { snapshot } = this.#world;
-    const block = at(snapshot.blockReplicas.block, blockReplica);
-    const dataset = at(snapshot.blocks.dataset, block);
+    const block = intAt(snapshot.blockReplicas.block, blockReplica);
+    const dataset = intAt(snapshot.blocks.dataset, block);
     const locks = this.#ofDataset.get(dataset);
     if (locks === undefined) return null;
     const site = this.#world.siteOf(blockReplica);
     for (const { lock, atSite, wholeDataset, bounds } of locks) {
-      if (at(atSite, site) === 0) continue;
+      if (flagAt(atSite, site) === 0) continue;
       if (bounds !== null && !bounds.hasOwner(this.#world.ownerName(blockReplica))) continue;
       if (lock.owners !== null && !lock.owners.has(this.#world.ownerName(blockReplica))) continue;
       if (wholeDataset || lock.blocks?.has(`${this.#world.datasetName(dataset)}#${this.#world.blockName(block)}`)) {

@@ -6,7 +6,7 @@ import type { DesiredState, Exclusion } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import { regexMatcher } from '../policy/text-match.js';
 import { formatTime } from '../policy/units.js';
-import { at } from '../snapshot/column.js';
+import { floatAt, intAt, shortAt } from '../snapshot/column.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { ActionMaker, type ActionRecord } from './actions.js';
 import { findCancellations } from './cancellations.js';
@@ -22,7 +22,7 @@ import { withPlace } from './evaluation-failure.js';
 import { Exclusions } from './exclusions.js';
 import { findGrowth } from './growing.js';
 import { lintPlan } from './lint/lint-plan.js';
-import { findNeeds } from './needs.js';
+import { findNeeds, type Mark } from './needs.js';
 import { findReOwnings, findTransfers } from './ownership.js';
 import type { DecisionRow, Held, Plan, PlanOptions, PlanResult } from './plan.js';
 import { rebalance } from './rebalance.js';
@@ -72,7 +72,7 @@ function makePlan(desired: DesiredState, snapshot: Snapshot, options: PlanOption
   const decisions = options.decisions === true ? decisionRows(world, retirement) : [];
   const reOwnings = findReOwnings(world, needs.counted, diagnoses);
   const transfers = findTransfers(world, needs.counted, reOwnings, diagnoses);
-  for (const { blockReplicas } of [...reOwnings, ...transfers]) for (const br of blockReplicas) world.reOwned.add(br);
+  for (const { blockReplicas } of [...reOwnings, ...transfers]) for (const br of blockReplicas) world.reOwned[br] = 1;
 
   const planner = new CopyPlanner(world, exclusions, needs.counted, (copy) => retirement.wouldTakeCopy(copy), watch);
   measure('plan.copies', () => {
@@ -166,7 +166,7 @@ function makePlan(desired: DesiredState, snapshot: Snapshot, options: PlanOption
     plan: { apiVersion, kind, digest, ...rest },
     ruleHashes: new Map(actions.map(({ action, ruleHash }) => [action.id, ruleHash])),
     cancellations: findCancellations(world, safety, needs.counted),
-    requiredMarks: uniqueMarks([...needs.marks, ...planner.placed]),
+    requiredMarks: uniqueMarks(world, [...needs.marks, ...planner.placed]),
     deferred: uniqueDeferred(planner.result.deferredNeeds),
     placements: seenPlacements(world),
     endings,
@@ -268,9 +268,20 @@ function approvalsOf(world: World, sets: readonly DeletionSet[]): Plan['approval
     }));
 }
 
-function uniqueMarks(marks: PlanResult['requiredMarks']): PlanResult['requiredMarks'] {
-  const unique = new Map(marks.map((mark) => [`${mark.placement}\n${mark.dataset}\n${mark.site}`, mark]));
-  return [...unique.keys()].sort(compareBytes).map((key) => unique.get(key) as PlanResult['requiredMarks'][number]);
+function uniqueMarks(world: World, marks: readonly Mark[]): PlanResult['requiredMarks'] {
+  const ordered = [...marks].sort(
+    (a, b) => compareBytes(a.placement, b.placement) || a.dataset - b.dataset || a.site - b.site,
+  );
+  return ordered
+    .filter((mark, i) => {
+      const before = ordered[i - 1];
+      return before?.site !== mark.site || before.dataset !== mark.dataset || before.placement !== mark.placement;
+    })
+    .map(({ placement, dataset, site }) => ({
+      placement,
+      dataset: world.datasetName(dataset),
+      site: world.siteName(site),
+    }));
 }
 
 function uniqueDeferred(deferred: PlanResult['deferred']): PlanResult['deferred'] {
@@ -282,8 +293,8 @@ function diagnose(world: World, diagnoses: Diagnoses): void {
   const { sites, snapshot, desired, clock } = world;
   const bytes = new Map<number, number>();
   for (let r = 0; r < snapshot.replicas.count; r++) {
-    const site = at(world.replicaSite, r);
-    if (sites.documents[site] === null) bytes.set(site, (bytes.get(site) ?? 0) + at(world.present, r));
+    const site = shortAt(world.replicaSite, r);
+    if (sites.documents[site] === null) bytes.set(site, (bytes.get(site) ?? 0) + intAt(world.present, r));
   }
   for (const [site, count] of bytes) {
     const message = `site ${world.siteName(site)} holds ${count} block replicas but has no document; no action touches it`;
@@ -316,11 +327,11 @@ function decisionRows(world: World, retirement: Retirement): DecisionRow[] {
       for (const unit of decisions.firstEvaluation(r)) {
         if (unit.action === 'ignore') continue;
         let bytes = 0;
-        for (const br of unit.blockReplicas) bytes += at(size, br);
+        for (const br of unit.blockReplicas) bytes += floatAt(size, br);
         const row: DecisionRow = {
           retention: decisions.retention.name,
-          site: world.siteName(at(world.replicaSite, r)),
-          dataset: world.datasetName(at(world.snapshot.replicas.dataset, r)),
+          site: world.siteName(shortAt(world.replicaSite, r)),
+          dataset: world.datasetName(intAt(world.snapshot.replicas.dataset, r)),
           rule: unit.rule === byDefault ? 'default' : (decisions.rules[unit.rule]?.id ?? 'default'),
           decision: unit.action,
           blocks: unit.blockReplicas.length,

@@ -6,7 +6,7 @@
 import type { Placement, RuleRef } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import { EvaluationError } from '../policy/expression.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
 import { type ConditionTrace, traceCondition } from './condition-trace.js';
 import type { Against, DatasetWatch } from './dataset-trace.js';
 import type { Diagnoses } from './diagnoses.js';
@@ -43,7 +43,7 @@ export interface Need {
   /** What rendezvous hashing calls the chooser. */
   readonly chooser: string;
   /** Sites that already have, or are getting, this copy: not to be chosen again. */
-  readonly occupied: ReadonlySet<number>;
+  readonly occupied: readonly number[];
   readonly reason: string;
 }
 
@@ -57,10 +57,17 @@ export interface Counted {
   readonly blocks: readonly number[] | null;
 }
 
+/** A copy that a placement counts. */
+export interface Mark {
+  readonly placement: string;
+  readonly dataset: number;
+  readonly site: number;
+}
+
 export interface Needs {
   readonly needs: Need[];
   readonly counted: Counted[];
-  readonly marks: { placement: string; dataset: string; site: string }[];
+  readonly marks: Mark[];
   /** `placement\ndataset` of what placements in force want, as far as the memory asks (see removals). */
   readonly matched: Set<string>;
 }
@@ -244,7 +251,9 @@ class PlacementNeeds {
       }
       if (count !== 'all') most = Math.max(most, count);
       if (placement.level === 'dataset') this.#item(d, null, count);
-      else for (let b = at(datasets.blockStart, d); b < at(datasets.blockStart, d + 1); b++) this.#item(d, [b], count);
+      else
+        for (let b = intAt(datasets.blockStart, d); b < intAt(datasets.blockStart, d + 1); b++)
+          this.#item(d, [b], count);
     }
     this.#diagnose(matched, most);
   }
@@ -267,7 +276,7 @@ class PlacementNeeds {
     reader.moveToDataset(dataset);
     if (kind === 'status') return { kind, status: snapshot.datasets.status[dataset] ?? '', statuses };
     if (kind === 'datasets') return { kind, condition: traceCondition(datasets, false, reader) };
-    if (kind === 'keep-for') return { kind, ended: at(snapshot.datasets.created, dataset) + (keepFor ?? 0) };
+    if (kind === 'keep-for') return { kind, ended: floatAt(snapshot.datasets.created, dataset) + (keepFor ?? 0) };
     if (kind === 'tenant') return { kind, tenants: this.#bounds?.tenants ?? '' };
     return { kind };
   }
@@ -275,7 +284,7 @@ class PlacementNeeds {
   /** `keepFor` counts from the creation of the dataset. */
   #isOver(dataset: number): boolean {
     const { keepFor } = this.#placement;
-    return keepFor !== null && this.#world.clock >= at(this.#world.snapshot.datasets.created, dataset) + keepFor;
+    return keepFor !== null && this.#world.clock >= floatAt(this.#world.snapshot.datasets.created, dataset) + keepFor;
   }
 
   #diagnose(matched: number, most: number): void {
@@ -303,16 +312,16 @@ class PlacementNeeds {
     const wanted = copies === 'all' ? this.#all(candidates, to) : Math.max(0, Math.trunc(copies));
     const chosen =
       copies === 'all'
-        ? candidates.filter((c) => c.full || at(world.sites.counts, c.site) === 1)
+        ? candidates.filter((c) => c.full || flagAt(world.sites.counts, c.site) === 1)
         : candidates.slice(0, wanted);
     for (const candidate of chosen) this.#keep(dataset, blocks, candidate);
     const missing = Math.max(0, wanted - chosen.length);
-    const complete = chosen.filter((c) => c.full && at(world.sites.counts, c.site) === 1).length;
+    const complete = chosen.filter((c) => c.full && flagAt(world.sites.counts, c.site) === 1).length;
     if (placement.protect && complete < wanted) this.#standIns(dataset, blocks, size, to, chosen, wanted - complete);
 
     const isWatched = dataset === this.#watch?.dataset;
     if (missing === 0 && !isWatched && chosen.every((candidate) => candidate.full)) return;
-    const occupied = new Set(candidates.map((candidate) => candidate.site));
+    const occupied = candidates.map((candidate) => candidate.site);
     if (isWatched && this.#watch !== null) {
       this.#tell(this.#watch, { dataset, blocks, to, occupied }, wanted, missing, chosen);
     }
@@ -335,7 +344,7 @@ class PlacementNeeds {
       });
     }
     for (const candidate of chosen) {
-      if (candidate.full || at(world.sites.writable, candidate.site) === 0) continue;
+      if (candidate.full || flagAt(world.sites.writable, candidate.site) === 0) continue;
       const absent = this.#absent(dataset, blocks, candidate);
       if (absent.length === 0) continue;
       this.#result.needs.push({
@@ -364,8 +373,8 @@ class PlacementNeeds {
     const common = this.#need(dataset, blocks, this.#sourcesAllowed(dataset));
     const all = new Set(item.occupied);
     const { datasets } = this.#world.snapshot;
-    for (let r = at(datasets.replicaStart, dataset); r < at(datasets.replicaStart, dataset + 1); r++) {
-      const site = at(this.#world.replicaSite, r);
+    for (let r = intAt(datasets.replicaStart, dataset); r < intAt(datasets.replicaStart, dataset + 1); r++) {
+      const site = shortAt(this.#world.replicaSite, r);
       if (blocksOf(this.#world, dataset, blocks).every((block) => this.#completeOf([block], site) === 1)) all.add(site);
     }
     watch.wanted(
@@ -422,22 +431,26 @@ class PlacementNeeds {
     const world = this.#world;
     const { datasets } = world.snapshot;
     const found: Candidate[] = [];
-    for (let r = at(datasets.replicaStart, dataset); r < at(datasets.replicaStart, dataset + 1); r++) {
-      const site = at(world.replicaSite, r);
-      if (at(to, site) === 0 || !(at(world.sites.counts, site) === 1 || at(world.sites.graced, site) === 1)) continue;
+    for (let r = intAt(datasets.replicaStart, dataset); r < intAt(datasets.replicaStart, dataset + 1); r++) {
+      const site = shortAt(world.replicaSite, r);
+      if (flagAt(to, site) === 0 || !(flagAt(world.sites.counts, site) === 1 || flagAt(world.sites.graced, site) === 1))
+        continue;
       if (this.#exclusions.removing(dataset, site) !== null) continue;
-      const complete = blocks === null ? at(world.complete, r) : this.#completeOf(blocks, site);
-      const any = blocks === null ? at(world.present, r) > 0 : blocks.some((block) => world.findCopy(block, site) >= 0);
+      const complete = blocks === null ? intAt(world.complete, r) : this.#completeOf(blocks, site);
+      const any =
+        blocks === null ? intAt(world.present, r) > 0 : blocks.some((block) => world.findCopy(block, site) >= 0);
       const open = this.#isOpen(dataset, blocks, site);
       const full = complete === size;
       // What is not full must be on its way: it can be completed here, or is down for a moment.
-      const onItsWay = open || (any && (at(world.sites.writable, site) === 1 || at(world.sites.graced, site) === 1));
-      const growing = at(world.snapshot.replicas.growing, r) === 1 && at(world.sites.writable, site) === 1;
+      const onItsWay =
+        open || (any && (flagAt(world.sites.writable, site) === 1 || flagAt(world.sites.graced, site) === 1));
+      const growing = flagAt(world.snapshot.replicas.growing, r) === 1 && flagAt(world.sites.writable, site) === 1;
       if (full || onItsWay || growing) found.push(this.#candidate(dataset, site, r, complete / size, full, open));
     }
     for (const copy of world.copiesUnderWay.get(dataset) ?? []) {
       const { site } = copy;
-      if (at(to, site) === 0 || !(at(world.sites.counts, site) === 1 || at(world.sites.graced, site) === 1)) continue;
+      if (flagAt(to, site) === 0 || !(flagAt(world.sites.counts, site) === 1 || flagAt(world.sites.graced, site) === 1))
+        continue;
       if (found.some((candidate) => candidate.site === site) || !this.#isOpen(dataset, blocks, site)) continue;
       found.push(this.#candidate(dataset, site, world.findReplica(dataset, site), 0, false, true));
     }
@@ -472,7 +485,7 @@ class PlacementNeeds {
     return sites.map((site) => {
       const move = world.snapshot.memory.moves.find((each) => each.dataset === name && each.from === site);
       const target = move === undefined ? undefined : world.sites.indexOf.get(move.to);
-      if (move === undefined || target === undefined || at(world.sites.counts, target) === 0) return site;
+      if (move === undefined || target === undefined || flagAt(world.sites.counts, target) === 0) return site;
       const replica = world.findReplica(dataset, target);
       return replica >= 0 && world.isFull(replica) ? move.to : site;
     });
@@ -500,7 +513,7 @@ class PlacementNeeds {
     const { blockReplicas } = this.#world.snapshot;
     return blocks.filter((block) => {
       const br = this.#world.findCopy(block, site);
-      return br >= 0 && at(blockReplicas.complete, br) === 1;
+      return br >= 0 && flagAt(blockReplicas.complete, br) === 1;
     }).length;
   }
 
@@ -516,7 +529,7 @@ class PlacementNeeds {
     const world = this.#world;
     return blocksOf(world, dataset, blocks).filter((block) => {
       const br = world.findCopy(block, candidate.site);
-      if (br >= 0 && at(world.snapshot.blockReplicas.complete, br) === 1) return false;
+      if (br >= 0 && flagAt(world.snapshot.blockReplicas.complete, br) === 1) return false;
       return !world.isComing(block, candidate.site);
     });
   }
@@ -524,9 +537,9 @@ class PlacementNeeds {
   /** `copies: all`: one at every ready matching site, and at readonly ones that hold it. */
   #all(candidates: readonly Candidate[], to: Uint8Array): number {
     const { sites } = this.#world;
-    const keeping = new Set(candidates.filter((c) => c.full || at(sites.counts, c.site) === 1).map((c) => c.site));
+    const keeping = new Set(candidates.filter((c) => c.full || flagAt(sites.counts, c.site) === 1).map((c) => c.site));
     for (let site = 0; site < sites.count; site++) {
-      if (at(to, site) === 1 && at(sites.writable, site) === 1) keeping.add(site);
+      if (flagAt(to, site) === 1 && flagAt(sites.writable, site) === 1) keeping.add(site);
     }
     return keeping.size;
   }
@@ -540,12 +553,7 @@ class PlacementNeeds {
   }
 
   #mark(dataset: number, site: number): void {
-    const world = this.#world;
-    this.#result.marks.push({
-      placement: this.#placement.name,
-      dataset: world.datasetName(dataset),
-      site: world.siteName(site),
-    });
+    this.#result.marks.push({ placement: this.#placement.name, dataset, site });
   }
 
   #require(blocks: readonly number[] | null, replica: number, site: number): void {
@@ -570,15 +578,15 @@ class PlacementNeeds {
     const { datasets } = world.snapshot;
     const taken = new Set(chosen.map((candidate) => candidate.site));
     const full: Candidate[] = [];
-    for (let r = at(datasets.replicaStart, dataset); r < at(datasets.replicaStart, dataset + 1); r++) {
-      const site = at(world.replicaSite, r);
+    for (let r = intAt(datasets.replicaStart, dataset); r < intAt(datasets.replicaStart, dataset + 1); r++) {
+      const site = shortAt(world.replicaSite, r);
       if (taken.has(site) || world.sites.state[site] === 'lost') continue;
-      const complete = blocks === null ? at(world.complete, r) : this.#completeOf(blocks, site);
+      const complete = blocks === null ? intAt(world.complete, r) : this.#completeOf(blocks, site);
       if (complete === size) full.push(this.#candidate(dataset, site, r, 1, true, false));
     }
     const rank = (c: Candidate): number => stateRank[world.sites.state[c.site] ?? 'lost'];
     const ranked = this.#ranked(full).sort(
-      (a, b) => Number(b.marked) - Number(a.marked) || at(to, b.site) - at(to, a.site) || rank(a) - rank(b),
+      (a, b) => Number(b.marked) - Number(a.marked) || flagAt(to, b.site) - flagAt(to, a.site) || rank(a) - rank(b),
     );
     for (const candidate of ranked.slice(0, count)) {
       // Not marked: it is none of the placement's copies, and nothing is to become of it when the placement ends.
@@ -595,9 +603,9 @@ class PlacementNeeds {
     return this.#marked(dataset).some((siteName) => {
       if (here.has(siteName)) return false;
       const site = world.sites.indexOf.get(siteName);
-      if (site === undefined || at(world.sites.counts, site) === 0) return false;
+      if (site === undefined || flagAt(world.sites.counts, site) === 0) return false;
       const replica = world.findReplica(dataset, site);
-      if (replica >= 0 && at(world.present, replica) > 0) return false;
+      if (replica >= 0 && intAt(world.present, replica) > 0) return false;
       return !memory.deletions.some((deletion) => deletion.dataset === name && deletion.site === siteName);
     });
   }
@@ -623,7 +631,7 @@ export function blocksOf(world: World, dataset: number, blocks: readonly number[
   if (blocks !== null) return blocks;
   const { blockStart } = world.snapshot.datasets;
   const result: number[] = [];
-  for (let b = at(blockStart, dataset); b < at(blockStart, dataset + 1); b++) result.push(b);
+  for (let b = intAt(blockStart, dataset); b < intAt(blockStart, dataset + 1); b++) result.push(b);
   return result;
 }
 

@@ -3,7 +3,7 @@
  * unless another placement counts it under the owner it has; then it counts as it is, and a diagnostic says so.
  */
 import type { Ownership, Placement } from '../desired/state.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, intAt, shortAt } from '../snapshot/column.js';
 import type { Diagnoses } from './diagnoses.js';
 import type { Counted } from './needs.js';
 import type { World } from './world.js';
@@ -59,7 +59,8 @@ export function findTransfers(
     matches: document.match.bind(world.reader),
   }));
   if (documents.length === 0) return [];
-  const taken = new Set(reOwnings.flatMap((reOwning) => reOwning.blockReplicas));
+  const taken = new Uint8Array(world.snapshot.blockReplicas.count);
+  for (const { blockReplicas } of reOwnings) for (const br of blockReplicas) taken[br] = 1;
   const result: OwnershipChange[] = [];
   const { replicas } = world.snapshot;
   const placedUnderOwner = new Map<number, Counted[]>();
@@ -70,10 +71,10 @@ export function findTransfers(
     else list.push(entry);
   }
   for (let r = 0; r < replicas.count; r++) {
-    if (world.sites.documents[at(world.replicaSite, r)] === null) continue;
+    if (world.sites.documents[shortAt(world.replicaSite, r)] === null) continue;
     const byDocument = new Map<Ownership, number[]>();
-    for (let br = at(replicas.start, r); br < at(replicas.start, r + 1); br++) {
-      if (at(world.gone, br) === 1 || taken.has(br)) continue;
+    for (let br = intAt(replicas.start, r); br < intAt(replicas.start, r + 1); br++) {
+      if (flagAt(world.gone, br) === 1 || flagAt(taken, br) === 1) continue;
       world.reader.moveToBlock(br, null);
       const found = documents.find(({ document, matches }) => matches() && mayAct(world, document, br));
       if (found === undefined || found.document.owner === world.ownerName(br)) continue;
@@ -166,5 +167,5 @@ function resolve(
 }
 
 function covers(world: World, entry: Counted, blockReplica: number): boolean {
-  return entry.blocks === null || entry.blocks.includes(at(world.snapshot.blockReplicas.block, blockReplica));
+  return entry.blocks === null || entry.blocks.includes(intAt(world.snapshot.blockReplicas.block, blockReplica));
 }

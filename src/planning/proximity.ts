@@ -13,7 +13,7 @@ export function spreadAllows(world: World, placement: Placement, sites: Iterable
 }
 
 /** Whether a site is where `relativeTo` wants it, given the sites of the other placement's copies. */
-export function relationAllows(world: World, placement: Placement, others: ReadonlySet<number>, site: number): boolean {
+export function relationAllows(world: World, placement: Placement, others: Iterable<number>, site: number): boolean {
   const { relativeTo } = placement;
   if (relativeTo === null) return true;
   const value = labelOf(world, site, relativeTo.label);

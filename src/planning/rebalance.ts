@@ -4,7 +4,7 @@
  * source to the target, and the source is left to retention.
  */
 import type { Rebalance } from '../desired/state.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
 import type { Move } from '../snapshot/snapshot.js';
 import type { CopyPlanner } from './copies.js';
 import type { Need } from './needs.js';
@@ -25,11 +25,11 @@ function stillUnderWay(world: World): Move[] {
     if (dataset < 0 || from === undefined) return false;
     const replica = world.findReplica(dataset, from);
     const to = world.sites.indexOf.get(move.to);
-    if (replica < 0 || at(world.present, replica) === 0 || to === undefined) return false;
+    if (replica < 0 || intAt(world.present, replica) === 0 || to === undefined) return false;
     // A copy that failed or was called off leaves the move undone.
     const arrived = world.findReplica(dataset, to);
     const coming = (world.copiesUnderWay.get(dataset) ?? []).some((copy) => copy.site === to);
-    return coming || (arrived >= 0 && at(world.present, arrived) > 0);
+    return coming || (arrived >= 0 && intAt(world.present, arrived) > 0);
   });
 }
 
@@ -55,7 +55,7 @@ class Balancer {
   }
 
   #quota(site: number): number {
-    return at(this.#world.quotas.of, this.#partition * this.#world.sites.count + site);
+    return floatAt(this.#world.quotas.of, this.#partition * this.#world.sites.count + site);
   }
 
   #share(site: number): number {
@@ -70,7 +70,7 @@ class Balancer {
       world.reader.partition = this.#partition;
       world.reader.moveToSite(site);
       const quota = this.#quota(site);
-      if (at(world.sites.counts, site) === 0 || !(quota > 0) || quota === Number.POSITIVE_INFINITY) continue;
+      if (flagAt(world.sites.counts, site) === 0 || !(quota > 0) || quota === Number.POSITIVE_INFINITY) continue;
       if (!covered()) continue;
       this.#bytes.set(site, 0);
       this.#candidates.set(site, []);
@@ -78,10 +78,10 @@ class Balancer {
     const wanted = this.#document.datasets.bind(world.reader);
     const { replicas, datasets } = world.snapshot;
     for (let r = 0; r < replicas.count; r++) {
-      const site = at(world.replicaSite, r);
+      const site = shortAt(world.replicaSite, r);
       const list = this.#candidates.get(site);
-      if (list === undefined || at(world.present, r) === 0) continue;
-      const dataset = at(replicas.dataset, r);
+      if (list === undefined || intAt(world.present, r) === 0) continue;
+      const dataset = intAt(replicas.dataset, r);
       const [name, here] = [world.datasetName(dataset), world.siteName(site)];
       const move = this.#moves.find((each) => each.dataset === name && (each.from === here || each.to === here));
       if (move !== undefined) {
@@ -94,7 +94,7 @@ class Balancer {
       this.#add(site, bytes);
       if (!world.isFull(r) || this.#copiesOf(dataset) > 1 || world.copiesUnderWay.has(dataset)) continue;
       const limit = this.#document.maxDatasetSize;
-      if (limit !== null && at(datasets.size, dataset) > limit) continue;
+      if (limit !== null && floatAt(datasets.size, dataset) > limit) continue;
       world.reader.moveToDataset(dataset);
       if (wanted()) list.push(r);
     }
@@ -108,14 +108,18 @@ class Balancer {
   }
 
   #size(replica: number): number {
-    return at(this.#world.snapshot.datasets.size, at(this.#world.snapshot.replicas.dataset, replica));
+    return floatAt(this.#world.snapshot.datasets.size, intAt(this.#world.snapshot.replicas.dataset, replica));
   }
 
   #copiesOf(dataset: number): number {
     const { replicaStart } = this.#world.snapshot.datasets;
     let count = 0;
-    for (let r = at(replicaStart, dataset); r < at(replicaStart, dataset + 1); r++) {
-      if (at(this.#world.present, r) > 0 && at(this.#world.sites.disk, at(this.#world.replicaSite, r)) === 1) count++;
+    for (let r = intAt(replicaStart, dataset); r < intAt(replicaStart, dataset + 1); r++) {
+      if (
+        intAt(this.#world.present, r) > 0 &&
+        flagAt(this.#world.sites.disk, shortAt(this.#world.replicaSite, r)) === 1
+      )
+        count++;
     }
     return count;
   }
@@ -131,10 +135,10 @@ class Balancer {
       }
     }
     for (const br of world.remaining(replica)) {
-      if (at(world.required, br) === 1 && world.inPartition(br, this.#partition)) found.add(br);
+      if (flagAt(world.required, br) === 1 && world.inPartition(br, this.#partition)) found.add(br);
     }
     let bytes = 0;
-    for (const br of found) bytes += at(world.snapshot.blockReplicas.size, br);
+    for (const br of found) bytes += floatAt(world.snapshot.blockReplicas.size, br);
     return bytes;
   }
 
@@ -165,7 +169,7 @@ class Balancer {
 
   #move(replica: number, from: number, to: number): boolean {
     const world = this.#world;
-    const dataset = at(world.snapshot.replicas.dataset, replica);
+    const dataset = intAt(world.snapshot.replicas.dataset, replica);
     const { origin } = this.#document;
     const need: Need = {
       placement: null,
@@ -182,9 +186,9 @@ class Balancer {
       count: 1,
       deferredBefore: false,
       owner: world.ownerName(world.remaining(replica)[0] ?? 0),
-      growing: at(world.snapshot.replicas.growing, replica) === 1,
+      growing: flagAt(world.snapshot.replicas.growing, replica) === 1,
       chooser: `rebalance ${this.#document.name}`,
-      occupied: new Set([from]),
+      occupied: [from],
       reason: `Rebalance ${this.#document.name}: the protected share is ${percent(this.#share(from))} at ${world.siteName(from)} and ${percent(this.#share(to))} here`,
     };
     if (!this.#planner.offer(need)) return false;

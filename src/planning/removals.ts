@@ -5,7 +5,7 @@
  */
 import { compareBytes } from '../order.js';
 import { formatTime } from '../policy/units.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, intAt } from '../snapshot/column.js';
 import type { Ending, SeenPlacement } from '../snapshot/snapshot.js';
 import type { Needs } from './needs.js';
 import type { Deletion } from './retention/retire.js';
@@ -35,7 +35,7 @@ export function findEndings(world: World, needs: Needs): Ending[] {
     const replica = replicaOf(world, ending);
     if (replica < 0) continue;
     const here = world.remaining(replica);
-    const requiredByOther = here.every((br) => at(world.required, br) === 1);
+    const requiredByOther = here.every((br) => flagAt(world.required, br) === 1);
     if (ending.placement.onRemove === 'delete' && requiredByOther) continue;
     if (ending.placement.onRemove === 'keep') world.requireReplica(replica, here, ending.placement.name);
     result.push(ending);
@@ -53,7 +53,7 @@ function replicaOf(world: World, ending: Ending): number {
   const site = world.sites.indexOf.get(ending.site);
   if (dataset < 0 || site === undefined) return -1;
   const replica = world.findReplica(dataset, site);
-  return replica >= 0 && at(world.present, replica) > 0 ? replica : -1;
+  return replica >= 0 && intAt(world.present, replica) > 0 ? replica : -1;
 }
 
 /** Deletions of endings whose grace is over, as candidates: safety is asked by the caller. */

@@ -4,7 +4,7 @@
  */
 import type { Guard, RetentionRule } from '../desired/state.js';
 import { formatTime } from '../policy/units.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, intAt, shortAt } from '../snapshot/column.js';
 import type { Counted } from './needs.js';
 import type { Held } from './plan.js';
 import type { CopyUnderWay, World } from './world.js';
@@ -67,13 +67,13 @@ export class Safety {
   /** Why the block replicas of one replica must not be deleted, or null. The first reason found speaks for all. */
   forbids(replica: number, blockReplicas: readonly number[], rule: RetentionRule | null): Held | null {
     const { snapshot } = this.#world;
-    const dataset = at(snapshot.replicas.dataset, replica);
-    const state = this.#world.sites.state[at(this.#world.replicaSite, replica)];
+    const dataset = intAt(snapshot.replicas.dataset, replica);
+    const state = this.#world.sites.state[shortAt(this.#world.replicaSite, replica)];
     if (state === 'down' || state === 'lost') {
       return { code: 'site-unavailable', message: `the site is ${state}` };
     }
     const lastCopyAllowed = this.mayRemoveLastCopy(dataset, rule);
-    const site = at(this.#world.replicaSite, replica);
+    const site = shortAt(this.#world.replicaSite, replica);
     const isArriving = (this.#world.copiesUnderWay.get(dataset) ?? []).some((copy) => copy.site === site);
     for (const br of blockReplicas) {
       const held =
@@ -124,7 +124,7 @@ export class Safety {
 
   #countedUnderOwner(replica: number, blockReplica: number): Held | null {
     const world = this.#world;
-    const block = at(world.snapshot.blockReplicas.block, blockReplica);
+    const block = intAt(world.snapshot.blockReplicas.block, blockReplica);
     const entry = this.#countedAt(replica).find(
       (each) => each.placement.owner === world.ownerName(blockReplica) && each.blocks?.includes(block) !== false,
     );
@@ -134,7 +134,7 @@ export class Safety {
   }
 
   #name(blockReplica: number): string {
-    return `block ${this.#world.blockName(at(this.#world.snapshot.blockReplicas.block, blockReplica))}`;
+    return `block ${this.#world.blockName(intAt(this.#world.snapshot.blockReplicas.block, blockReplica))}`;
   }
 
   #locked(blockReplica: number): Held | null {
@@ -144,29 +144,29 @@ export class Safety {
   }
 
   #required(replica: number, blockReplica: number): Held | null {
-    if (at(this.#world.required, blockReplica) === 0) return null;
+    if (flagAt(this.#world.required, blockReplica) === 0) return null;
     const by = (this.#world.requiredBy.get(replica) ?? []).join(', ');
     return { code: 'required', message: `required by Placement ${by}` };
   }
 
   #custodial(blockReplica: number, rule: RetentionRule | null): Held | null {
-    if (at(this.#world.snapshot.blockReplicas.custodial, blockReplica) === 0 || rule?.allowCustodial === true)
+    if (flagAt(this.#world.snapshot.blockReplicas.custodial, blockReplica) === 0 || rule?.allowCustodial === true)
       return null;
     return { code: 'custodial', message: `${this.#name(blockReplica)} is custodial and the rule does not allow that` };
   }
 
   #unmanaged(blockReplica: number): Held | null {
-    if (at(this.#world.snapshot.blockReplicas.managed, blockReplica) === 1) return null;
+    if (flagAt(this.#world.snapshot.blockReplicas.managed, blockReplica) === 1) return null;
     return { code: 'unmanaged', message: 'the loop neither created this replica nor was told to manage it' };
   }
 
   #reOwned(blockReplica: number): Held | null {
-    if (!this.#world.reOwned.has(blockReplica)) return null;
+    if (flagAt(this.#world.reOwned, blockReplica) === 0) return null;
     return { code: 'in-flight', message: `${this.#name(blockReplica)} is being re-owned` };
   }
 
   #arriving(blockReplica: number): Held | null {
-    const block = at(this.#world.snapshot.blockReplicas.block, blockReplica);
+    const block = intAt(this.#world.snapshot.blockReplicas.block, blockReplica);
     if (!this.#world.isComing(block, this.#world.siteOf(blockReplica))) return null;
     return { code: 'in-flight', message: `${this.#name(blockReplica)} is being copied to this site` };
   }
@@ -185,12 +185,12 @@ export class Safety {
     const world = this.#world;
     if (!world.countsAsCopy(blockReplica)) return null;
     const { blocks, blockReplicas } = world.snapshot;
-    const block = at(blockReplicas.block, blockReplica);
-    for (let k = at(blocks.copyStart, block); k < at(blocks.copyStart, block + 1); k++) {
-      const other = at(blocks.copyIndex, k);
+    const block = intAt(blockReplicas.block, blockReplica);
+    for (let k = intAt(blocks.copyStart, block); k < intAt(blocks.copyStart, block + 1); k++) {
+      const other = intAt(blocks.copyIndex, k);
       // What this plan deletes there may yet wait for an approval.
-      if (at(world.goneBefore, other) === 1 || at(blockReplicas.complete, other) === 0) continue;
-      if (at(world.sites.draining, world.siteOf(other)) === 1) return world.siteName(world.siteOf(other));
+      if (flagAt(world.goneBefore, other) === 1 || flagAt(blockReplicas.complete, other) === 0) continue;
+      if (flagAt(world.sites.draining, world.siteOf(other)) === 1) return world.siteName(world.siteOf(other));
     }
     return null;
   }
@@ -210,9 +210,9 @@ export class Safety {
   #minimumCopies(dataset: number, blockReplica: number): Held | null {
     const world = this.#world;
     const site = world.siteOf(blockReplica);
-    const block = at(world.snapshot.blockReplicas.block, blockReplica);
+    const block = intAt(world.snapshot.blockReplicas.block, blockReplica);
     for (const rule of this.#rulesOf(dataset)) {
-      if (at(rule.atSite, site) === 0) continue;
+      if (flagAt(rule.atSite, site) === 0) continue;
       if (rule.partition >= 0 && !world.inPartition(blockReplica, rule.partition)) continue;
       const left = world.copiesBeside(blockReplica);
       if (left < rule.min) {
@@ -220,8 +220,8 @@ export class Safety {
         return { code: 'minimum-copies', message };
       }
       if (!rule.tape) continue;
-      const onTape = at(world.copies, block) - at(world.diskCopies, block);
-      const itself = world.countsAsCopy(blockReplica) && at(world.sites.disk, site) === 0 ? 1 : 0;
+      const onTape = shortAt(world.copies, block) - shortAt(world.diskCopies, block);
+      const itself = world.countsAsCopy(blockReplica) && flagAt(world.sites.disk, site) === 0 ? 1 : 0;
       if (onTape - itself < 1) {
         const message = `Guard ${rule.guard.name} wants a complete tape copy of ${this.#name(blockReplica)}, none would be there`;
         return { code: 'minimum-copies', message };
@@ -233,8 +233,8 @@ export class Safety {
   /** A copy under way that could be read from nowhere else. */
   #lastSource(dataset: number, blockReplica: number): Held | null {
     const world = this.#world;
-    const block = at(world.snapshot.blockReplicas.block, blockReplica);
-    if (at(world.snapshot.blockReplicas.complete, blockReplica) === 0) return null;
+    const block = intAt(world.snapshot.blockReplicas.block, blockReplica);
+    if (flagAt(world.snapshot.blockReplicas.complete, blockReplica) === 0) return null;
     const site = world.siteOf(blockReplica);
     for (const copy of world.copiesUnderWay.get(dataset) ?? []) {
       if (copy.site === site || (copy.blocks !== null && !copy.blocks.has(block))) continue;
@@ -253,11 +253,11 @@ export class Safety {
   #otherSource(copy: CopyUnderWay, block: number, site: number): boolean {
     const world = this.#world;
     const { blocks, blockReplicas } = world.snapshot;
-    for (let k = at(blocks.copyStart, block); k < at(blocks.copyStart, block + 1); k++) {
-      const br = at(blocks.copyIndex, k);
+    for (let k = intAt(blocks.copyStart, block); k < intAt(blocks.copyStart, block + 1); k++) {
+      const br = intAt(blocks.copyIndex, k);
       const other = world.siteOf(br);
-      if (other === site || other === copy.site || at(world.gone, br) === 1) continue;
-      if (at(blockReplicas.complete, br) === 0 || at(world.sites.readable, other) === 0) continue;
+      if (other === site || other === copy.site || flagAt(world.gone, br) === 1) continue;
+      if (flagAt(blockReplicas.complete, br) === 0 || flagAt(world.sites.readable, other) === 0) continue;
       if (copy.sources === null || copy.sources.includes(other)) return true;
     }
     return false;

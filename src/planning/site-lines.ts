@@ -1,6 +1,6 @@
 /** The `sites` of a plan: bytes per site and partition, before and after. */
 import { compareBytes } from '../order.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
 import type { PlannedCopy } from './copies.js';
 import { blocksOf } from './needs.js';
 import type { SitePartitionLine } from './plan.js';
@@ -27,15 +27,15 @@ export function siteLines(
   const projectedAfter = world.projectedBefore.slice();
   const { blockReplicas, blocks } = world.snapshot;
   const add = (column: Float64Array, cell: number, bytes: number): void => {
-    column[cell] = at(column, cell) + bytes;
+    column[cell] = floatAt(column, cell) + bytes;
   };
   const cellOf = (partition: number, site: number): number => partition * world.sites.count + site;
 
   const newOwner = newOwners(world, ownerChanges);
   /** @param br the block replica that is there already, or -1 */
   const arrive = (block: number, br: number, site: number, owner: string): void => {
-    const size = at(blocks.size, block);
-    const present = br < 0 ? 0 : at(blockReplicas.size, br);
+    const size = floatAt(blocks.size, block);
+    const present = br < 0 ? 0 : floatAt(blockReplicas.size, br);
     const before = br < 0 ? undefined : newOwner(br);
     const from = br < 0 ? [] : before === undefined ? world.partitionsOf(br) : world.partitionsUnder(br, before);
     for (const partition of from) {
@@ -50,26 +50,26 @@ export function siteLines(
   };
   for (const copy of copies) {
     const replica = world.findReplica(copy.dataset, copy.site);
-    const isEmpty = replica < 0 || at(world.present, replica) === 0;
+    const isEmpty = replica < 0 || intAt(world.present, replica) === 0;
     for (const block of blocksOf(world, copy.dataset, copy.blocks)) {
       arrive(block, isEmpty ? -1 : world.findCopy(block, copy.site), copy.site, copy.owner);
     }
   }
   for (const deletion of deletions) {
     for (const br of deletion.blockReplicas) {
-      const size = at(blockReplicas.size, br);
+      const size = floatAt(blockReplicas.size, br);
       for (const partition of world.partitionsOf(br)) {
         const cell = cellOf(partition, world.siteOf(br));
         add(deleted, cell, size);
         add(usedAfter, cell, -size);
-        add(projectedAfter, cell, -at(blocks.size, at(blockReplicas.block, br)));
+        add(projectedAfter, cell, -floatAt(blocks.size, intAt(blockReplicas.block, br)));
       }
     }
   }
   for (const change of ownerChanges) {
     for (const br of change.blockReplicas) {
-      const size = at(blockReplicas.size, br);
-      const full = at(blocks.size, at(blockReplicas.block, br));
+      const size = floatAt(blockReplicas.size, br);
+      const full = floatAt(blocks.size, intAt(blockReplicas.block, br));
       const site = world.siteOf(br);
       for (const partition of world.partitionsOf(br)) {
         add(usedAfter, cellOf(partition, site), -size);
@@ -94,22 +94,26 @@ export function siteLines(
   for (let site = 0; site < world.sites.count; site++) {
     for (const partition of order) {
       const cell = cellOf(partition, site);
-      const quota = at(world.quotas.of, cell);
+      const quota = floatAt(world.quotas.of, cell);
       const used =
-        at(world.usedBefore, cell) + at(copyIn, cell) + at(world.projectedBefore, cell) + at(usedAfter, cell);
-      const hasQuota = at(world.quotas.limits, partition) === 1 && quota > 0 && world.sites.documents[site] !== null;
+        floatAt(world.usedBefore, cell) +
+        floatAt(copyIn, cell) +
+        floatAt(world.projectedBefore, cell) +
+        floatAt(usedAfter, cell);
+      const hasQuota =
+        flagAt(world.quotas.limits, partition) === 1 && quota > 0 && world.sites.documents[site] !== null;
       if (!hasQuota && used === 0) continue;
       lines.push({
         site: world.siteName(site),
         partition: partitionName(world, partition),
         quota: quota === Number.POSITIVE_INFINITY ? null : quota,
-        usedBefore: at(world.usedBefore, cell),
-        usedAfter: at(usedAfter, cell),
-        projectedBefore: at(world.projectedBefore, cell),
-        projectedAfter: at(projectedAfter, cell),
-        protected: at(isProtected, cell),
-        copyIn: at(copyIn, cell),
-        delete: at(deleted, cell),
+        usedBefore: floatAt(world.usedBefore, cell),
+        usedAfter: floatAt(usedAfter, cell),
+        projectedBefore: floatAt(world.projectedBefore, cell),
+        projectedAfter: floatAt(projectedAfter, cell),
+        protected: floatAt(isProtected, cell),
+        copyIn: floatAt(copyIn, cell),
+        delete: floatAt(deleted, cell),
         triggered: triggered[cell] === 1,
       });
     }
@@ -122,12 +126,12 @@ function newOwners(world: World, changes: readonly OwnerChange[]): (blockReplica
   const { replica } = world.snapshot.blockReplicas;
   const byReplica = new Map<number, OwnerChange[]>();
   for (const change of changes) {
-    const of = at(replica, change.blockReplicas[0] ?? -1);
+    const of = intAt(replica, change.blockReplicas[0] ?? -1);
     const list = byReplica.get(of);
     if (list === undefined) byReplica.set(of, [change]);
     else list.push(change);
   }
-  return (br) => byReplica.get(at(replica, br))?.findLast((change) => change.blockReplicas.includes(br))?.owner;
+  return (br) => byReplica.get(intAt(replica, br))?.findLast((change) => change.blockReplicas.includes(br))?.owner;
 }
 
 function partitionName(world: World, partition: number): string {
@@ -156,8 +160,8 @@ function protectedBytes(world: World, retirement: Retirement): Float64Array {
         for (const unit of decisions.units(r))
           if (unit.action === 'protect') for (const br of unit.blockReplicas) found.add(br);
       }
-      const cell = partition * world.sites.count + at(world.replicaSite, r);
-      for (const br of found) result[cell] = at(result, cell) + at(world.snapshot.blockReplicas.size, br);
+      const cell = partition * world.sites.count + shortAt(world.replicaSite, r);
+      for (const br of found) result[cell] = floatAt(result, cell) + floatAt(world.snapshot.blockReplicas.size, br);
     }
   }
   return result;

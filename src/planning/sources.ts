@@ -1,6 +1,6 @@
 /** Where the blocks of a copy can be read from. */
 import { compareBytes } from '../order.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, intAt, shortAt } from '../snapshot/column.js';
 import type { World } from './world.js';
 
 export interface Sources {
@@ -22,12 +22,12 @@ export function findSources(
   let missing = 0;
   for (const block of whole === null ? blocks : []) {
     let found = false;
-    for (let k = at(columns.copyStart, block); k < at(columns.copyStart, block + 1); k++) {
-      const br = at(columns.copyIndex, k);
-      if (at(world.gone, br) === 1 || at(blockReplicas.complete, br) === 0) continue;
+    for (let k = intAt(columns.copyStart, block); k < intAt(columns.copyStart, block + 1); k++) {
+      const br = intAt(columns.copyIndex, k);
+      if (flagAt(world.gone, br) === 1 || flagAt(blockReplicas.complete, br) === 0) continue;
       const site = world.siteOf(br);
-      if (site === destination || at(world.sites.readable, site) === 0) continue;
-      if (allowed !== null && at(allowed, site) === 0) continue;
+      if (site === destination || flagAt(world.sites.readable, site) === 0) continue;
+      if (allowed !== null && flagAt(allowed, site) === 0) continue;
       held.set(site, (held.get(site) ?? 0) + 1);
       found = true;
     }
@@ -35,7 +35,7 @@ export function findSources(
   }
   const sites = [...held.keys()].sort(
     (a, b) =>
-      at(world.sites.disk, b) - at(world.sites.disk, a) ||
+      flagAt(world.sites.disk, b) - flagAt(world.sites.disk, a) ||
       (held.get(b) ?? 0) - (held.get(a) ?? 0) ||
       compareBytes(world.siteName(a), world.siteName(b)),
   );
@@ -52,16 +52,16 @@ function ofWholeDataset(
   destination: number,
   allowed: Uint8Array | null,
 ): Map<number, number> | null {
-  const dataset = at(world.snapshot.blocks.dataset, blocks[0] ?? 0);
+  const dataset = intAt(world.snapshot.blocks.dataset, blocks[0] ?? 0);
   if (blocks.length !== world.blockCount(dataset)) return null;
   const { replicaStart } = world.snapshot.datasets;
   const held = new Map<number, number>();
   let isComplete = false;
-  for (let r = at(replicaStart, dataset); r < at(replicaStart, dataset + 1); r++) {
-    const site = at(world.replicaSite, r);
-    const complete = at(world.complete, r);
-    if (complete === 0 || site === destination || at(world.sites.readable, site) === 0) continue;
-    if (allowed !== null && at(allowed, site) === 0) continue;
+  for (let r = intAt(replicaStart, dataset); r < intAt(replicaStart, dataset + 1); r++) {
+    const site = shortAt(world.replicaSite, r);
+    const complete = intAt(world.complete, r);
+    if (complete === 0 || site === destination || flagAt(world.sites.readable, site) === 0) continue;
+    if (allowed !== null && flagAt(allowed, site) === 0) continue;
     held.set(site, complete);
     if (complete === blocks.length) isComplete = true;
   }

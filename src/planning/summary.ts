@@ -1,5 +1,5 @@
 /** The `summary` of a plan. `actions` of what is protected or kept counts replicas. */
-import { at } from '../snapshot/column.js';
+import { flagAt, floatAt, intAt } from '../snapshot/column.js';
 import type { ActionRecord } from './actions.js';
 import type { CopyPlan } from './copies.js';
 import type { Plan, Tally } from './plan.js';
@@ -47,23 +47,23 @@ function keptTallies(world: World, retirement: Retirement): { protect: Tally; ke
   const sums = { protect: new Sum(), keep: new Sum() };
   const held = new Set(retirement.result.held.flatMap((deletion) => deletion.blockReplicas));
   for (let r = 0; r < replicas.count; r++) {
-    if (at(world.present, r) === 0) continue;
+    if (intAt(world.present, r) === 0) continue;
     const isProtected = new Map<number, boolean>();
-    const dataset = at(replicas.dataset, r);
+    const dataset = intAt(replicas.dataset, r);
     const count = (br: number, yes: boolean): void => {
-      if (yes) sums.protect.add(r, dataset, at(size, br));
-      else if (!held.has(br)) sums.keep.add(r, dataset, at(size, br));
+      if (yes) sums.protect.add(r, dataset, floatAt(size, br));
+      else if (!held.has(br)) sums.keep.add(r, dataset, floatAt(size, br));
     };
     const [only, second] = retirement.decisions.filter((decisions) => decisions.covers(r));
     if (only !== undefined && second === undefined) {
       only.visit(r, (br, action) => {
-        if (action !== 'ignore' && at(world.gone, br) === 0) count(br, action === 'protect');
+        if (action !== 'ignore' && flagAt(world.gone, br) === 0) count(br, action === 'protect');
       });
       continue;
     }
     for (const decisions of retirement.decisions) {
       decisions.visit(r, (br, action) => {
-        if (action === 'ignore' || at(world.gone, br) === 1) return;
+        if (action === 'ignore' || flagAt(world.gone, br) === 1) return;
         isProtected.set(br, isProtected.get(br) === true || action === 'protect');
       });
     }

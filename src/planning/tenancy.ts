@@ -5,7 +5,7 @@
  */
 import type { Origin, Tenant } from '../desired/state.js';
 import { anyGlobMatcher } from '../policy/text-match.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, intAt, shortAt } from '../snapshot/column.js';
 import type { Diagnoses } from './diagnoses.js';
 import type { World } from './world.js';
 
@@ -45,11 +45,11 @@ export class Bounds {
   }
 
   hasDataset(dataset: number): boolean {
-    return this.#datasets === null || at(this.#datasets, dataset) === 1;
+    return this.#datasets === null || flagAt(this.#datasets, dataset) === 1;
   }
 
   hasSite(site: number): boolean {
-    return this.#sites === null || at(this.#sites, site) === 1;
+    return this.#sites === null || flagAt(this.#sites, site) === 1;
   }
 
   /** What nobody owns any more may be taken by whoever may speak about the data. */
@@ -61,7 +61,7 @@ export class Bounds {
   outside(blockReplica: number): Extent | null {
     const world = this.#world;
     const { block } = world.snapshot.blockReplicas;
-    if (!this.hasDataset(at(world.snapshot.blocks.dataset, at(block, blockReplica)))) return 'datasets';
+    if (!this.hasDataset(intAt(world.snapshot.blocks.dataset, intAt(block, blockReplica)))) return 'datasets';
     if (!this.hasSite(world.siteOf(blockReplica))) return 'sites';
     return this.hasOwner(world.ownerName(blockReplica)) ? null : 'owners';
   }
@@ -127,10 +127,10 @@ export class Tenancy {
     const world = this.#world;
     const extent = bounds.outside(blockReplica);
     if (extent === null) return;
-    const replica = at(world.snapshot.blockReplicas.replica, blockReplica);
+    const replica = intAt(world.snapshot.blockReplicas.replica, blockReplica);
     const names = {
-      datasets: () => world.datasetName(at(world.snapshot.replicas.dataset, replica)),
-      sites: () => world.siteName(at(world.replicaSite, replica)),
+      datasets: () => world.datasetName(intAt(world.snapshot.replicas.dataset, replica)),
+      sites: () => world.siteName(shortAt(world.replicaSite, replica)),
       owners: () => world.ownerName(blockReplica),
     };
     this.note(document, bounds, extent, names[extent]());

@@ -1,6 +1,6 @@
 /** What Guards and Groups allow to be brought to a site, counting what this plan already sends there. */
 import type { Guard, RuleRef } from '../desired/state.js';
-import { at } from '../snapshot/column.js';
+import { flagAt, floatAt } from '../snapshot/column.js';
 import type { World } from './world.js';
 
 interface BoundGuard {
@@ -70,11 +70,11 @@ export class TransferLimits {
   ): Refusal | null {
     const { quotas, sites, projected, used } = this.#world;
     for (const [partition, size] of added) {
-      if (size === 0 || at(quotas.limits, partition) === 0) continue;
+      if (size === 0 || flagAt(quotas.limits, partition) === 0) continue;
       const cell = partition * sites.count + site;
-      const quota = at(quotas.of, cell);
+      const quota = floatAt(quotas.of, cell);
       if (quota === 0) return { kind: 'no-quota', partition: this.#partitionName(partition) };
-      const free = quota - at(projected, cell);
+      const free = quota - floatAt(projected, cell);
       if (size > free) return { kind: 'no-space', partition: this.#partitionName(partition), needed: size, free };
     }
     const group = this.#groupLimits.get(owner);
@@ -83,7 +83,7 @@ export class TransferLimits {
       if (total > group) return { kind: 'group-limit', group: owner, would: total, allowed: group };
     }
     for (const bound of this.#guards) {
-      if (at(bound.atSite, site) === 0) continue;
+      if (flagAt(bound.atSite, site) === 0) continue;
       const { transfers, origin } = bound.guard;
       if (bound.partition >= 0 && !added.has(bound.partition)) continue;
       if (transfers.maxDatasetSize !== null && datasetSize > transfers.maxDatasetSize) {
@@ -95,14 +95,14 @@ export class TransferLimits {
       for (const [partition, size] of added) {
         if (size === 0 || (bound.partition >= 0 && partition !== bound.partition)) continue;
         const cell = partition * sites.count + site;
-        const quota = at(quotas.of, cell);
-        if (at(quotas.limits, partition) === 0 || quota === Number.POSITIVE_INFINITY) continue;
-        const after = at(projected, cell) + size;
+        const quota = floatAt(quotas.of, cell);
+        if (flagAt(quotas.limits, partition) === 0 || quota === Number.POSITIVE_INFINITY) continue;
+        const after = floatAt(projected, cell) + size;
         if (transfers.maxOccupancy !== null && after > transfers.maxOccupancy * quota) {
           return reached('maxOccupancy', after, transfers.maxOccupancy * quota);
         }
-        if (transfers.maxPending !== null && after - at(used, cell) > transfers.maxPending * quota) {
-          return reached('maxPending', after - at(used, cell), transfers.maxPending * quota);
+        if (transfers.maxPending !== null && after - floatAt(used, cell) > transfers.maxPending * quota) {
+          return reached('maxPending', after - floatAt(used, cell), transfers.maxPending * quota);
         }
       }
       if (transfers.maxBytesPerCycle !== null && bound.started + bytes > transfers.maxBytesPerCycle) {
@@ -119,7 +119,7 @@ export class TransferLimits {
   /** Counts the bytes of a copy that this plan starts. */
   start(site: number, added: ReadonlyMap<number, number>, bytes: number): void {
     for (const bound of this.#guards) {
-      if (at(bound.atSite, site) === 0) continue;
+      if (flagAt(bound.atSite, site) === 0) continue;
       if (bound.partition >= 0 && !added.has(bound.partition)) continue;
       bound.started += bytes;
     }

@@ -8,7 +8,7 @@
 
 import type { ElementRoot, Root, Value, VariableHost } from '../policy/expression.js';
 import { anyGlobMatcher } from '../policy/text-match.js';
-import { at, nameAt } from '../snapshot/column.js';
+import { at, flagAt, floatAt, intAt, nameAt, shortAt } from '../snapshot/column.js';
 import { type Arrival, comingElsewhere } from './arrival.js';
 import type { World } from './world.js';
 
@@ -56,7 +56,7 @@ export class VariableReader implements VariableHost {
 
   moveToReplica(replica: number, view: readonly number[] | null, narrowed = false): void {
     const { replicas } = this.world.snapshot;
-    this.#reset(at(this.world.replicaSite, replica), at(replicas.dataset, replica));
+    this.#reset(shortAt(this.world.replicaSite, replica), intAt(replicas.dataset, replica));
     this.replica = replica;
     this.#view = view;
     this.narrowed = narrowed;
@@ -64,14 +64,14 @@ export class VariableReader implements VariableHost {
 
   /** A block replica within its whole replica, or under another owner than it has. */
   moveToBlock(blockReplica: number, owner: string | null): void {
-    this.moveToReplica(at(this.world.snapshot.blockReplicas.replica, blockReplica), null);
+    this.moveToReplica(intAt(this.world.snapshot.blockReplicas.replica, blockReplica), null);
     this.blockReplica = blockReplica;
     this.owner = owner;
   }
 
   /** A copy that does not exist yet. */
   moveToCopy(block: number, site: number, owner: string, arrival: Arrival | null = null): void {
-    this.#reset(site, at(this.world.snapshot.blocks.dataset, block));
+    this.#reset(site, intAt(this.world.snapshot.blocks.dataset, block));
     this.newBlock = block;
     this.owner = owner;
     this.arrival = arrival;
@@ -126,7 +126,7 @@ export class VariableReader implements VariableHost {
     return () => {
       const names: string[] = [];
       for (const replica of replicasOf(this)) {
-        if (at(this.world.present, replica) === 0) continue;
+        if (intAt(this.world.present, replica) === 0) continue;
         beside.moveToReplica(replica, null);
         beside.partition = this.partition;
         if (selected()) names.push(siteOf(this, replica));
@@ -219,17 +219,17 @@ const readers: Readonly<Record<string, Read>> = {
   // A site without a document has no storage class; nothing that a rule can name.
   'site.storage': (c) => c.world.sites.storage[c.site] ?? '',
   'site.state': (c) => c.world.sites.state[c.site] ?? 'down',
-  'site.quota': (c) => at(c.world.quotas.of, cell(c)),
-  'site.used': (c) => at(c.world.used, cell(c)),
-  'site.projected': (c) => at(c.world.projected, cell(c)),
-  'site.free': (c) => Math.max(0, at(c.world.quotas.of, cell(c)) - at(c.world.projected, cell(c))),
+  'site.quota': (c) => floatAt(c.world.quotas.of, cell(c)),
+  'site.used': (c) => floatAt(c.world.used, cell(c)),
+  'site.projected': (c) => floatAt(c.world.projected, cell(c)),
+  'site.free': (c) => Math.max(0, floatAt(c.world.quotas.of, cell(c)) - floatAt(c.world.projected, cell(c))),
   'site.occupancy': (c) => c.world.occupancy(c.partition, c.site, c.world.used),
   'site.projectedOccupancy': (c) => c.world.occupancy(c.partition, c.site, c.world.projected),
   'site.pending': (c) => {
     // Once a copy has arrived nothing is on its way.
     if (isNew(c)) return 0;
-    const quota = at(c.world.quotas.of, cell(c));
-    const pending = at(c.world.projected, cell(c)) - at(c.world.used, cell(c));
+    const quota = floatAt(c.world.quotas.of, cell(c));
+    const pending = floatAt(c.world.projected, cell(c)) - floatAt(c.world.used, cell(c));
     if (quota === Number.POSITIVE_INFINITY || pending <= 0) return 0;
     return pending / quota;
   },
@@ -237,7 +237,7 @@ const readers: Readonly<Record<string, Read>> = {
   'dataset.name': (c) => c.world.datasetName(c.dataset),
   'dataset.status': (c) => nameAt(c.world.snapshot.datasets.status, c.dataset),
   'dataset.type': (c) => nameAt(c.world.snapshot.datasets.type, c.dataset),
-  'dataset.open': (c) => at(c.world.snapshot.datasets.open, c.dataset) === 1,
+  'dataset.open': (c) => flagAt(c.world.snapshot.datasets.open, c.dataset) === 1,
   'dataset.size': datasetColumn((c) => c.world.snapshot.datasets.size),
   'dataset.files': datasetColumn((c) => c.world.snapshot.datasets.files),
   'dataset.blocks': (c) => c.world.blockCount(c.dataset),
@@ -246,7 +246,7 @@ const readers: Readonly<Record<string, Read>> = {
   'dataset.lastAccess': datasetColumn((c) => c.world.snapshot.datasets.lastAccess),
   'dataset.lastUse': (c) => {
     const { lastAccess, lastUpdate, created } = c.world.snapshot.datasets;
-    return Math.max(at(lastAccess, c.dataset), at(lastUpdate, c.dataset), at(created, c.dataset));
+    return Math.max(floatAt(lastAccess, c.dataset), floatAt(lastUpdate, c.dataset), floatAt(created, c.dataset));
   },
   'dataset.accesses': datasetColumn((c) => c.world.snapshot.datasets.accesses),
   'dataset.usageRank': datasetColumn((c) => c.world.snapshot.datasets.usageRank),
@@ -254,20 +254,21 @@ const readers: Readonly<Record<string, Read>> = {
   'dataset.onTape': (c) => {
     let state = 'NONE';
     for (let r = firstReplica(c); r < endOfReplicas(c); r++) {
-      if (at(c.world.sites.tape, at(c.world.replicaSite, r)) === 0 || at(c.world.present, r) === 0) continue;
+      if (flagAt(c.world.sites.tape, shortAt(c.world.replicaSite, r)) === 0 || intAt(c.world.present, r) === 0)
+        continue;
       if (isFull(c, r)) return 'FULL';
       state = 'PARTIAL';
     }
     if (!isNew(c) && c.arrival === null) return state;
     const full = [...(arrivesFull(c) ? [c.site] : []), ...(c.arrival?.fullElsewhere ?? [])];
-    if (full.some((site) => at(c.world.sites.tape, site) === 1)) return 'FULL';
-    return isNew(c) && at(c.world.sites.tape, c.site) === 1 ? 'PARTIAL' : state;
+    if (full.some((site) => flagAt(c.world.sites.tape, site) === 1)) return 'FULL';
+    return isNew(c) && flagAt(c.world.sites.tape, c.site) === 1 ? 'PARTIAL' : state;
   },
   'dataset.tapeRequested': (c) =>
-    at(c.world.snapshot.datasets.tapeRequested, c.dataset) === 1 ||
-    (c.world.copiesUnderWay.get(c.dataset) ?? []).some((copy) => at(c.world.sites.tape, copy.site) === 1),
+    flagAt(c.world.snapshot.datasets.tapeRequested, c.dataset) === 1 ||
+    (c.world.copiesUnderWay.get(c.dataset) ?? []).some((copy) => flagAt(c.world.sites.tape, copy.site) === 1),
   'dataset.copyRequested': (c) =>
-    at(c.world.snapshot.datasets.copyRequested, c.dataset) === 1 ||
+    flagAt(c.world.snapshot.datasets.copyRequested, c.dataset) === 1 ||
     (c.world.copiesUnderWay.get(c.dataset) ?? []).length > 0,
   'dataset.owners': (c) => {
     const owners = new Set<string>();
@@ -285,7 +286,7 @@ const readers: Readonly<Record<string, Read>> = {
   },
   'dataset.replicaSites': (c) => {
     const names = new Set<string>();
-    for (const r of replicasOf(c)) if (at(c.world.present, r) > 0) names.add(siteOf(c, r));
+    for (const r of replicasOf(c)) if (intAt(c.world.present, r) > 0) names.add(siteOf(c, r));
     if (isNew(c)) names.add(c.world.siteName(c.site));
     if (c.arrival !== null) {
       for (const copy of c.world.copiesUnderWay.get(c.dataset) ?? []) names.add(c.world.siteName(copy.site));
@@ -293,18 +294,19 @@ const readers: Readonly<Record<string, Read>> = {
     return sortedNames(names);
   },
 
-  'replica.size': (c) => arrivingBytes(c) + sum(c, (br) => at(c.world.snapshot.blockReplicas.size, br)),
+  'replica.size': (c) => arrivingBytes(c) + sum(c, (br) => floatAt(c.world.snapshot.blockReplicas.size, br)),
   'replica.projectedSize': (c) =>
-    arrivingBytes(c) + sum(c, (br) => at(c.world.snapshot.blocks.size, at(c.world.snapshot.blockReplicas.block, br))),
+    arrivingBytes(c) +
+    sum(c, (br) => floatAt(c.world.snapshot.blocks.size, intAt(c.world.snapshot.blockReplicas.block, br))),
   'replica.complete': (c) => viewComplete(c),
   'replica.full': (c) => (isNew(c) ? arrivesFull(c) : isFull(c, c.replica)),
   'replica.partial': (c) => {
     if (isNew(c)) return viewComplete(c) && !arrivesFull(c);
     if (c.narrowed) return viewComplete(c);
-    const present = at(c.world.present, c.replica);
-    return at(c.world.complete, c.replica) === present && present < c.world.blockCount(c.dataset);
+    const present = intAt(c.world.present, c.replica);
+    return intAt(c.world.complete, c.replica) === present && present < c.world.blockCount(c.dataset);
   },
-  'replica.growing': (c) => (isNew(c) ? true : at(c.world.snapshot.replicas.growing, c.replica) === 1),
+  'replica.growing': (c) => (isNew(c) ? true : flagAt(c.world.snapshot.replicas.growing, c.replica) === 1),
   // Blocks that arrive are counted down from -1.
   'replica.blocks': (c) =>
     isNew(c) ? [...(c.arrival?.blocks ?? [c.newBlock]).map((_, index) => -1 - index), ...viewOf(c)] : c.view(),
@@ -313,14 +315,14 @@ const readers: Readonly<Record<string, Read>> = {
     const { owner } = c.world.snapshot.blockReplicas;
     const first = view[0];
     // Nearly always it is one.
-    if (!isNew(c) && first !== undefined && view.every((br) => at(owner, br) === at(owner, first))) {
+    if (!isNew(c) && first !== undefined && view.every((br) => shortAt(owner, br) === shortAt(owner, first))) {
       return [c.world.ownerName(first)];
     }
     const owners = new Set(view.map((br) => c.world.ownerName(br)));
     if (isNew(c)) owners.add(c.owner ?? '');
     return sortedNames(owners);
   },
-  'replica.custodial': (c) => viewOf(c).some((br) => at(c.world.snapshot.blockReplicas.custodial, br) === 1),
+  'replica.custodial': (c) => viewOf(c).some((br) => flagAt(c.world.snapshot.blockReplicas.custodial, br) === 1),
   'replica.firstBlock': (c) => updates(c, Math.min),
   'replica.lastBlock': (c) => updates(c, Math.max),
   'replica.accesses': datasetColumn((c) => c.world.snapshot.datasets.accesses),
@@ -340,35 +342,38 @@ const readers: Readonly<Record<string, Read>> = {
 
   'block.name': (c) => c.world.blockName(blockOf(c)),
   'block.size': (c) =>
-    isNew(c) ? at(c.world.snapshot.blocks.size, c.newBlock) : at(c.world.snapshot.blockReplicas.size, c.blockReplica),
+    isNew(c)
+      ? floatAt(c.world.snapshot.blocks.size, c.newBlock)
+      : floatAt(c.world.snapshot.blockReplicas.size, c.blockReplica),
   'block.complete': (c) => isNew(c) || complete(c),
   'block.owner': (c) => c.owner ?? c.world.ownerName(c.blockReplica),
-  'block.custodial': (c) => !isNew(c) && at(c.world.snapshot.blockReplicas.custodial, c.blockReplica) === 1,
-  'block.lastUpdate': (c) => (isNew(c) ? c.now : at(c.world.snapshot.blockReplicas.lastUpdate, c.blockReplica)),
+  'block.custodial': (c) => !isNew(c) && flagAt(c.world.snapshot.blockReplicas.custodial, c.blockReplica) === 1,
+  'block.lastUpdate': (c) => (isNew(c) ? c.now : floatAt(c.world.snapshot.blockReplicas.lastUpdate, c.blockReplica)),
   'block.locked': (c) => !isNew(c) && c.world.locks.covers(c.blockReplica),
   'block.onTape': (c) =>
     (isNew(c) || complete(c)) &&
-    (at(c.world.tapeCopies, blockOf(c)) > 0 || (isNew(c) && at(c.world.sites.tape, c.site) === 1)),
-  'block.copies': (c) => at(c.world.copies, blockOf(c)) + newCopy(c, c.world.sites.counts) + coming(c, false),
+    (shortAt(c.world.tapeCopies, blockOf(c)) > 0 || (isNew(c) && flagAt(c.world.sites.tape, c.site) === 1)),
+  'block.copies': (c) => shortAt(c.world.copies, blockOf(c)) + newCopy(c, c.world.sites.counts) + coming(c, false),
   'block.diskCopies': (c) =>
-    at(c.world.diskCopies, blockOf(c)) +
-    (at(c.world.sites.disk, c.site) === 1 ? newCopy(c, c.world.sites.counts) : 0) +
+    shortAt(c.world.diskCopies, blockOf(c)) +
+    (flagAt(c.world.sites.disk, c.site) === 1 ? newCopy(c, c.world.sites.counts) : 0) +
     coming(c, true),
-  'block.anyCopies': (c) => at(c.world.anyCopies, blockOf(c)) + (isNew(c) && !isThere(c) ? 1 : 0) + coming(c, false),
+  'block.anyCopies': (c) =>
+    shortAt(c.world.anyCopies, blockOf(c)) + (isNew(c) && !isThere(c) ? 1 : 0) + coming(c, false),
   'block.lastSource': (c) => {
     if (isNew(c) || !complete(c)) return false;
     const block = blockOf(c);
-    const itself = at(c.world.sites.counts, c.site) === 1 && at(c.world.sites.disk, c.site) === 1 ? 1 : 0;
-    return at(c.world.diskCopies, block) - itself === 0 && isArriving(c, block);
+    const itself = flagAt(c.world.sites.counts, c.site) === 1 && flagAt(c.world.sites.disk, c.site) === 1 ? 1 : 0;
+    return shortAt(c.world.diskCopies, block) - itself === 0 && isArriving(c, block);
   },
   'block.behindNewest': (c) => {
     if (isNew(c)) return 0;
     const { lastUpdate } = c.world.snapshot.blockReplicas;
     let newest = Number.NEGATIVE_INFINITY;
     // An element of a list may be of a replica that the cursor does not stand on.
-    const replica = at(c.world.snapshot.blockReplicas.replica, c.blockReplica);
-    for (const br of c.world.remaining(replica)) newest = Math.max(newest, at(lastUpdate, br));
-    return newest - at(lastUpdate, c.blockReplica);
+    const replica = intAt(c.world.snapshot.blockReplicas.replica, c.blockReplica);
+    for (const br of c.world.remaining(replica)) newest = Math.max(newest, floatAt(lastUpdate, br));
+    return newest - floatAt(lastUpdate, c.blockReplica);
   },
 };
 
@@ -378,12 +383,12 @@ function* replicasOf(c: VariableReader): Iterable<number> {
 
 /** Replicas of the dataset are those from here... */
 function firstReplica(c: VariableReader): number {
-  return at(c.world.snapshot.datasets.replicaStart, c.dataset);
+  return intAt(c.world.snapshot.datasets.replicaStart, c.dataset);
 }
 
 /** ...and before here. */
 function endOfReplicas(c: VariableReader): number {
-  return at(c.world.snapshot.datasets.replicaStart, c.dataset + 1);
+  return intAt(c.world.snapshot.datasets.replicaStart, c.dataset + 1);
 }
 
 function isNew(c: VariableReader): boolean {
@@ -391,35 +396,35 @@ function isNew(c: VariableReader): boolean {
 }
 
 function blockOf(c: VariableReader): number {
-  return isNew(c) ? c.newBlock : at(c.world.snapshot.blockReplicas.block, c.blockReplica);
+  return isNew(c) ? c.newBlock : intAt(c.world.snapshot.blockReplicas.block, c.blockReplica);
 }
 
 function complete(c: VariableReader): boolean {
-  return at(c.world.snapshot.blockReplicas.complete, c.blockReplica) === 1;
+  return flagAt(c.world.snapshot.blockReplicas.complete, c.blockReplica) === 1;
 }
 
 /** One more copy of the block, unless it is there already. */
 function newCopy(c: VariableReader, flags: Uint8Array): number {
-  return isNew(c) && !isThere(c) ? at(flags, c.site) : 0;
+  return isNew(c) && !isThere(c) ? flagAt(flags, c.site) : 0;
 }
 
 /** What arrives is there already, complete. */
 function isThere(c: VariableReader): boolean {
   const br = c.world.findCopy(c.newBlock, c.site);
-  return br >= 0 && at(c.world.snapshot.blockReplicas.complete, br) === 1;
+  return br >= 0 && flagAt(c.world.snapshot.blockReplicas.complete, br) === 1;
 }
 
 function siteOf(c: VariableReader, replica: number): string {
-  return c.world.siteName(at(c.world.replicaSite, replica));
+  return c.world.siteName(shortAt(c.world.replicaSite, replica));
 }
 
 function counts(c: VariableReader, replica: number): boolean {
-  return at(c.world.sites.counts, at(c.world.replicaSite, replica)) === 1;
+  return flagAt(c.world.sites.counts, shortAt(c.world.replicaSite, replica)) === 1;
 }
 
 /** The replica that the cursor stands on, or that a copy arrives at. */
 function isOwn(c: VariableReader, replica: number): boolean {
-  return isNew(c) ? at(c.world.replicaSite, replica) === c.site : replica === c.replica;
+  return isNew(c) ? shortAt(c.world.replicaSite, replica) === c.site : replica === c.replica;
 }
 
 /** Whether the copy that does not exist yet will make a full replica. */
@@ -429,12 +434,12 @@ function arrivesFull(c: VariableReader): boolean {
 
 /** Other sites that count and will be full when all that is under way has arrived. */
 function countingElsewhere(c: VariableReader): readonly number[] {
-  return (c.arrival?.fullElsewhere ?? []).filter((site) => at(c.world.sites.counts, site) === 1);
+  return (c.arrival?.fullElsewhere ?? []).filter((site) => flagAt(c.world.sites.counts, site) === 1);
 }
 
 /** Sites that count and are not full yet, but will be. */
 function fullOnArrival(c: VariableReader): readonly number[] {
-  const here = arrivesFull(c) && at(c.world.sites.counts, c.site) === 1 ? [c.site] : [];
+  const here = arrivesFull(c) && flagAt(c.world.sites.counts, c.site) === 1 ? [c.site] : [];
   return [...here, ...countingElsewhere(c)];
 }
 
@@ -455,9 +460,9 @@ function viewOf(c: VariableReader): readonly number[] {
 
 function arrivingBytes(c: VariableReader): number {
   if (!isNew(c)) return 0;
-  if (c.arrival === null) return at(c.world.snapshot.datasets.size, c.dataset);
+  if (c.arrival === null) return floatAt(c.world.snapshot.datasets.size, c.dataset);
   let bytes = 0;
-  for (const block of c.arrival.blocks) bytes += at(c.world.snapshot.blocks.size, block);
+  for (const block of c.arrival.blocks) bytes += floatAt(c.world.snapshot.blocks.size, block);
   return bytes;
 }
 
@@ -469,12 +474,12 @@ function isFull(c: VariableReader, replica: number): boolean {
 function fullCopies(c: VariableReader, diskOnly: boolean): number {
   let count = ahead(c);
   if (isNew(c) || c.arrival !== null) {
-    count += fullOnArrival(c).filter((site) => !diskOnly || at(c.world.sites.disk, site) === 1).length;
+    count += fullOnArrival(c).filter((site) => !diskOnly || flagAt(c.world.sites.disk, site) === 1).length;
   }
   for (let r = firstReplica(c); r < endOfReplicas(c); r++) {
     // What arrives is counted above.
     if ((isNew(c) && isOwn(c, r)) || !counts(c, r) || !isFull(c, r)) continue;
-    if (!diskOnly || at(c.world.sites.disk, at(c.world.replicaSite, r)) === 1) count++;
+    if (!diskOnly || flagAt(c.world.sites.disk, shortAt(c.world.replicaSite, r)) === 1) count++;
   }
   return count;
 }
@@ -485,14 +490,14 @@ function sameOwnerCopies(c: VariableReader, diskWithItself: boolean): number {
   const own = new Set(readers['replica.owners']?.(c) as readonly string[]);
   // Who will own what is on its way elsewhere is not looked at: the same owner is the careful guess.
   const arriving = diskWithItself ? fullOnArrival(c) : countingElsewhere(c);
-  let count = ahead(c) + arriving.filter((site) => !diskWithItself || at(c.world.sites.disk, site) === 1).length;
+  let count = ahead(c) + arriving.filter((site) => !diskWithItself || flagAt(c.world.sites.disk, site) === 1).length;
   for (const r of replicasOf(c)) {
     if (!counts(c, r) || !isFull(c, r)) continue;
     if (isOwn(c, r)) {
-      if (!isNew(c) && diskWithItself && at(c.world.sites.disk, c.site) === 1) count++;
+      if (!isNew(c) && diskWithItself && flagAt(c.world.sites.disk, c.site) === 1) count++;
       continue;
     }
-    if (diskWithItself && at(c.world.sites.disk, at(c.world.replicaSite, r)) === 0) continue;
+    if (diskWithItself && flagAt(c.world.sites.disk, shortAt(c.world.replicaSite, r)) === 0) continue;
     if (c.world.remaining(r).some((br) => own.has(c.world.ownerName(br)))) count++;
   }
   return count;
@@ -503,15 +508,15 @@ function copiesSharingAnOwner(c: VariableReader, diskWithItself: boolean): numbe
   const { world } = c;
   const { owner } = world.snapshot.blockReplicas;
   const own: number[] = [];
-  for (const br of c.view()) if (!own.includes(at(owner, br))) own.push(at(owner, br));
+  for (const br of c.view()) if (!own.includes(shortAt(owner, br))) own.push(shortAt(owner, br));
   let count = 0;
   for (let r = firstReplica(c); r < endOfReplicas(c); r++) {
     if (!counts(c, r) || !isFull(c, r)) continue;
-    const isDisk = at(world.sites.disk, at(world.replicaSite, r)) === 1;
+    const isDisk = flagAt(world.sites.disk, shortAt(world.replicaSite, r)) === 1;
     if (diskWithItself && !isDisk) continue;
     if (r === c.replica) {
       if (diskWithItself) count++;
-    } else if (world.anyRemaining(r, (br) => own.includes(at(owner, br)))) count++;
+    } else if (world.anyRemaining(r, (br) => own.includes(shortAt(owner, br)))) count++;
   }
   return count;
 }
@@ -519,9 +524,9 @@ function copiesSharingAnOwner(c: VariableReader, diskWithItself: boolean): numbe
 /** Whether a block is incomplete somewhere else, or a copy of it is open. */
 function isArriving(c: VariableReader, block: number): boolean {
   const { copyStart, copyIndex } = c.world.snapshot.blocks;
-  for (let k = at(copyStart, block); k < at(copyStart, block + 1); k++) {
-    const br = at(copyIndex, k);
-    if (at(c.world.gone, br) === 0 && at(c.world.snapshot.blockReplicas.complete, br) === 0) return true;
+  for (let k = intAt(copyStart, block); k < intAt(copyStart, block + 1); k++) {
+    const br = intAt(copyIndex, k);
+    if (flagAt(c.world.gone, br) === 0 && flagAt(c.world.snapshot.blockReplicas.complete, br) === 0) return true;
   }
   return (c.world.copiesUnderWay.get(c.dataset) ?? []).some((copy) => copy.blocks === null || copy.blocks.has(block));
 }
@@ -533,7 +538,7 @@ function sum(c: VariableReader, of: (blockReplica: number) => number): number {
 }
 
 function viewComplete(c: VariableReader): boolean {
-  for (const br of viewOf(c)) if (at(c.world.snapshot.blockReplicas.complete, br) === 0) return false;
+  for (const br of viewOf(c)) if (flagAt(c.world.snapshot.blockReplicas.complete, br) === 0) return false;
   return true;
 }
 
@@ -541,7 +546,8 @@ function viewComplete(c: VariableReader): boolean {
 function updates(c: VariableReader, pick: (a: number, b: number) => number): number {
   const { lastUpdate } = c.world.snapshot.blockReplicas;
   let result: number | null = isNew(c) ? c.now : null;
-  for (const br of viewOf(c)) result = result === null ? at(lastUpdate, br) : pick(result, at(lastUpdate, br));
+  for (const br of viewOf(c))
+    result = result === null ? floatAt(lastUpdate, br) : pick(result, floatAt(lastUpdate, br));
   return result ?? 0;
 }
 

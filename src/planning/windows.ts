@@ -5,7 +5,7 @@
 import { Cron } from 'croner';
 import type { Window, WindowClass } from '../desired/state.js';
 import { formatTime } from '../policy/units.js';
-import { at } from '../snapshot/column.js';
+import { flagAt } from '../snapshot/column.js';
 import type { Held } from './plan.js';
 import type { World } from './world.js';
 
@@ -33,7 +33,7 @@ export class Windows {
   /** Why work of a class may not start at a site now, or null. */
   holds(what: Exclude<WindowClass, 'all'>, site: number): Held | null {
     const concerned = this.#windows.filter(
-      ({ window, atSite }) => at(atSite, site) === 1 && (window.what === what || window.what === 'all'),
+      ({ window, atSite }) => flagAt(atSite, site) === 1 && (window.what === what || window.what === 'all'),
     );
     const denying = concerned.find(({ window, open }) => window.effect === 'deny' && open);
     if (denying !== undefined) {

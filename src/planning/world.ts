@@ -8,7 +8,7 @@
 import type { DesiredState, Partition } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import type { Condition } from '../policy/expression.js';
-import { at, nameAt } from '../snapshot/column.js';
+import { at, flagAt, floatAt, intAt, nameAt, shortAt } from '../snapshot/column.js';
 import type { OpenAction, Snapshot } from '../snapshot/snapshot.js';
 import { Locks } from './locks.js';
 import { makeQuotas, type Quotas } from './quotas.js';
@@ -57,10 +57,10 @@ export class World {
   readonly handedOver: Uint8Array;
   /** 1: a placement needs it. Per block replica. */
   readonly required: Uint8Array;
-  /** Block replicas that this plan gives another owner because a placement wants it. */
-  readonly reOwned = new Set<number>();
+  /** 1: this plan gives it another owner because a document wants it. Per block replica. */
+  readonly reOwned: Uint8Array;
   /** Names of the placements that need a replica, sorted. */
-  readonly requiredBy = new Map<number, string[]>();
+  readonly requiredBy = new Map<number, readonly string[]>();
   /** Block replicas left, and those of them complete. Per replica. */
   readonly present: Int32Array;
   readonly complete: Int32Array;
@@ -93,6 +93,7 @@ export class World {
   readonly #unions: readonly { readonly partition: number; readonly leaves: ReadonlySet<number> }[];
   /** Classes of copies that do not exist yet: by owner and site, by replica, or by block, as far as conditions look. */
   readonly #copyClasses = new Map<string, Int32Array>();
+  readonly #onlyPlacement = new Map<string, readonly string[]>();
   readonly #copyClassesBeyond = new Map<string, number>();
   /** Names of the groups that have a limit. */
   readonly #limited: ReadonlySet<string>;
@@ -105,10 +106,11 @@ export class World {
     this.sites = makeSiteTable(desired, snapshot, clock);
     const { replicas, blockReplicas, blocks } = snapshot;
     this.#limited = new Set(desired.groups.filter((group) => group.limit !== null).map((group) => group.name));
-    this.replicaSite = Uint16Array.from(replicas.site, (site) => at(this.sites.fromSnapshot, site));
+    this.replicaSite = Uint16Array.from(replicas.site, (site) => shortAt(this.sites.fromSnapshot, site));
     this.gone = new Uint8Array(blockReplicas.count);
     this.handedOver = new Uint8Array(blockReplicas.count);
     this.required = new Uint8Array(blockReplicas.count);
+    this.reOwned = new Uint8Array(blockReplicas.count);
     this.present = new Int32Array(replicas.count);
     this.complete = new Int32Array(replicas.count);
     this.copies = new Uint16Array(blocks.count);
@@ -157,7 +159,7 @@ export class World {
   }
 
   ownerName(blockReplica: number): string {
-    return nameAt(this.snapshot.owners, at(this.snapshot.blockReplicas.owner, blockReplica));
+    return nameAt(this.snapshot.owners, shortAt(this.snapshot.blockReplicas.owner, blockReplica));
   }
 
   /** Index of a dataset, or -1. */
@@ -168,14 +170,14 @@ export class World {
   /** Index of a block of a dataset, or -1. */
   findBlock(dataset: number, name: string): number {
     const { blockStart } = this.snapshot.datasets;
-    return search(this.snapshot.blocks.name, at(blockStart, dataset), at(blockStart, dataset + 1), name);
+    return search(this.snapshot.blocks.name, intAt(blockStart, dataset), intAt(blockStart, dataset + 1), name);
   }
 
   /** The replica of a dataset at a site, or -1. */
   findReplica(dataset: number, site: number): number {
     const { replicaStart } = this.snapshot.datasets;
-    for (let r = at(replicaStart, dataset); r < at(replicaStart, dataset + 1); r++) {
-      if (at(this.replicaSite, r) === site) return r;
+    for (let r = intAt(replicaStart, dataset); r < intAt(replicaStart, dataset + 1); r++) {
+      if (shortAt(this.replicaSite, r) === site) return r;
     }
     return -1;
   }
@@ -183,23 +185,23 @@ export class World {
   /** The block replica of a block at a site, or -1 (also when it is gone). */
   findCopy(block: number, site: number): number {
     const { copyStart, copyIndex } = this.snapshot.blocks;
-    for (let k = at(copyStart, block); k < at(copyStart, block + 1); k++) {
-      const br = at(copyIndex, k);
-      if (at(this.gone, br) === 0 && this.siteOf(br) === site) return br;
+    for (let k = intAt(copyStart, block); k < intAt(copyStart, block + 1); k++) {
+      const br = intAt(copyIndex, k);
+      if (flagAt(this.gone, br) === 0 && this.siteOf(br) === site) return br;
     }
     return -1;
   }
 
   siteOf(blockReplica: number): number {
-    return at(this.replicaSite, at(this.snapshot.blockReplicas.replica, blockReplica));
+    return shortAt(this.replicaSite, intAt(this.snapshot.blockReplicas.replica, blockReplica));
   }
 
   /** Block replicas of a replica that are neither gone nor handed over. */
   remaining(replica: number): number[] {
     const result: number[] = [];
     const { start } = this.snapshot.replicas;
-    for (let br = at(start, replica); br < at(start, replica + 1); br++) {
-      if (at(this.gone, br) === 0 && at(this.handedOver, br) === 0) result.push(br);
+    for (let br = intAt(start, replica); br < intAt(start, replica + 1); br++) {
+      if (flagAt(this.gone, br) === 0 && flagAt(this.handedOver, br) === 0) result.push(br);
     }
     return result;
   }
@@ -207,8 +209,8 @@ export class World {
   /** Whether a test holds for any of them; asks until it does. */
   anyRemaining(replica: number, test: (blockReplica: number) => boolean): boolean {
     const { start } = this.snapshot.replicas;
-    for (let br = at(start, replica); br < at(start, replica + 1); br++) {
-      if (at(this.gone, br) === 0 && at(this.handedOver, br) === 0 && test(br)) return true;
+    for (let br = intAt(start, replica); br < intAt(start, replica + 1); br++) {
+      if (flagAt(this.gone, br) === 0 && flagAt(this.handedOver, br) === 0 && test(br)) return true;
     }
     return false;
   }
@@ -217,33 +219,33 @@ export class World {
 
   blockCount(dataset: number): number {
     const { blockStart } = this.snapshot.datasets;
-    return at(blockStart, dataset + 1) - at(blockStart, dataset);
+    return intAt(blockStart, dataset + 1) - intAt(blockStart, dataset);
   }
 
   /** It has all blocks of the dataset, all complete. */
   isFull(replica: number): boolean {
-    const blocks = this.blockCount(at(this.snapshot.replicas.dataset, replica));
-    return blocks > 0 && at(this.complete, replica) === blocks;
+    const blocks = this.blockCount(intAt(this.snapshot.replicas.dataset, replica));
+    return blocks > 0 && intAt(this.complete, replica) === blocks;
   }
 
   /** Whether one more complete copy of the block exists at a site that counts, besides that block replica. */
   copiesBeside(blockReplica: number): number {
-    const block = at(this.snapshot.blockReplicas.block, blockReplica);
-    return at(this.copies, block) - (this.countsAsCopy(blockReplica) ? 1 : 0);
+    const block = intAt(this.snapshot.blockReplicas.block, blockReplica);
+    return shortAt(this.copies, block) - (this.countsAsCopy(blockReplica) ? 1 : 0);
   }
 
   countsAsCopy(blockReplica: number): boolean {
     return (
-      at(this.snapshot.blockReplicas.complete, blockReplica) === 1 &&
-      at(this.sites.counts, this.siteOf(blockReplica)) === 1
+      flagAt(this.snapshot.blockReplicas.complete, blockReplica) === 1 &&
+      flagAt(this.sites.counts, this.siteOf(blockReplica)) === 1
     );
   }
 
   occupancy(partition: number, site: number, bytes: Float64Array): number {
     const cell = partition * this.sites.count + site;
-    const quota = at(this.quotas.of, cell);
+    const quota = floatAt(this.quotas.of, cell);
     if (quota === Number.POSITIVE_INFINITY) return 0;
-    return quota === 0 ? Number.POSITIVE_INFINITY : at(bytes, cell) / quota;
+    return quota === 0 ? Number.POSITIVE_INFINITY : floatAt(bytes, cell) / quota;
   }
 
   /** The fullest partition of a replica at its site, as a fraction; what placements compare sites by. */
@@ -252,8 +254,8 @@ export class World {
     // Blocks of a replica are nearly always in the same partitions; the first speaks for all.
     this.anyRemaining(replica, (first) => {
       for (const partition of this.partitionsOf(first)) {
-        if (at(this.quotas.limits, partition) === 1) {
-          highest = Math.max(highest, this.occupancy(partition, at(this.replicaSite, replica), this.used));
+        if (flagAt(this.quotas.limits, partition) === 1) {
+          highest = Math.max(highest, this.occupancy(partition, shortAt(this.replicaSite, replica), this.used));
         }
       }
       return true;
@@ -263,7 +265,7 @@ export class World {
 
   /** Partitions (unions included) that a block replica is in. */
   partitionsOf(blockReplica: number): readonly number[] {
-    return this.#classPartitions[at(this.#classOf, blockReplica)] ?? [];
+    return this.#classPartitions[shortAt(this.#classOf, blockReplica)] ?? [];
   }
 
   inPartition(blockReplica: number, partition: number): boolean {
@@ -273,7 +275,7 @@ export class World {
   /** Partitions that a block replica would be in under another owner. */
   partitionsUnder(blockReplica: number, owner: string): readonly number[] {
     if (this.#allBySite) {
-      const block = at(this.snapshot.blockReplicas.block, blockReplica);
+      const block = intAt(this.snapshot.blockReplicas.block, blockReplica);
       return this.#classPartitions[this.#classBySite(block, this.siteOf(blockReplica), owner)] ?? [];
     }
     this.reader.moveToBlock(blockReplica, owner);
@@ -283,7 +285,7 @@ export class World {
   /** A test for many block replicas: whether each class of partitions includes this one. */
   membershipOf(partition: number): (blockReplica: number) => boolean {
     const member = this.#classPartitions.map((partitions) => partitions.includes(partition));
-    return (blockReplica) => member[at(this.#classOf, blockReplica)] === true;
+    return (blockReplica) => member[shortAt(this.#classOf, blockReplica)] === true;
   }
 
   /** Partitions that a copy of a block would be in, at a site, under an owner. */
@@ -306,15 +308,15 @@ export class World {
       classes = new Int32Array(this.sites.count).fill(-1);
       this.#copyClasses.set(owner, classes);
     }
-    if (at(classes, site) < 0) {
+    if (intAt(classes, site) < 0) {
       this.reader.moveToCopy(block, site, owner);
       classes[site] = this.#classHere();
     }
-    return at(classes, site);
+    return intAt(classes, site);
   }
 
   #classBeyond(block: number, site: number, owner: string): number {
-    const what = this.#allByReplica ? at(this.snapshot.blocks.dataset, block) : block;
+    const what = this.#allByReplica ? intAt(this.snapshot.blocks.dataset, block) : block;
     const key = `${site} ${what} ${owner}`;
     let id = this.#copyClassesBeyond.get(key);
     if (id === undefined) {
@@ -346,30 +348,30 @@ export class World {
 
   /** Takes a block replica out of every count. */
   remove(blockReplica: number): void {
-    if (at(this.gone, blockReplica) === 1) return;
+    if (flagAt(this.gone, blockReplica) === 1) return;
     this.gone[blockReplica] = 1;
     const { blockReplicas, blocks } = this.snapshot;
-    const block = at(blockReplicas.block, blockReplica);
-    const replica = at(blockReplicas.replica, blockReplica);
-    const site = at(this.replicaSite, replica);
-    this.present[replica] = at(this.present, replica) - 1;
-    if (at(blockReplicas.complete, blockReplica) === 1) {
-      this.complete[replica] = at(this.complete, replica) - 1;
+    const block = intAt(blockReplicas.block, blockReplica);
+    const replica = intAt(blockReplicas.replica, blockReplica);
+    const site = shortAt(this.replicaSite, replica);
+    this.present[replica] = intAt(this.present, replica) - 1;
+    if (flagAt(blockReplicas.complete, blockReplica) === 1) {
+      this.complete[replica] = intAt(this.complete, replica) - 1;
       this.#count(block, site, -1);
     }
-    const size = at(blockReplicas.size, blockReplica);
-    this.addBytes(this.partitionsOf(blockReplica), site, -size, -at(blocks.size, block));
-    this.#addOwnerBytes(this.ownerName(blockReplica), -at(blocks.size, block));
+    const size = floatAt(blockReplicas.size, blockReplica);
+    this.addBytes(this.partitionsOf(blockReplica), site, -size, -floatAt(blocks.size, block));
+    this.#addOwnerBytes(this.ownerName(blockReplica), -floatAt(blocks.size, block));
   }
 
   /** Moves the bytes of a block replica to the partitions it will be in under another owner. */
   handOver(blockReplica: number, owner: string): void {
     this.handedOver[blockReplica] = 1;
     const { blockReplicas, blocks } = this.snapshot;
-    const block = at(blockReplicas.block, blockReplica);
+    const block = intAt(blockReplicas.block, blockReplica);
     const site = this.siteOf(blockReplica);
-    const size = at(blockReplicas.size, blockReplica);
-    const full = at(blocks.size, block);
+    const size = floatAt(blockReplicas.size, blockReplica);
+    const full = floatAt(blocks.size, block);
     this.addBytes(this.partitionsOf(blockReplica), site, -size, -full);
     this.addBytes(this.partitionsUnder(blockReplica, owner), site, size, full);
     this.#addOwnerBytes(this.ownerName(blockReplica), -full);
@@ -388,7 +390,7 @@ export class World {
     for (const [partition, size] of added) this.addBytes([partition], copy.site, 0, size);
     for (const block of this.#limited.has(owner) ? this.blocksOfCopy(copy) : []) {
       if (this.isOwnedThere(block, copy.site, owner)) continue;
-      this.#addOwnerBytes(owner, at(this.snapshot.blocks.size, block));
+      this.#addOwnerBytes(owner, floatAt(this.snapshot.blocks.size, block));
     }
   }
 
@@ -407,7 +409,7 @@ export class World {
     for (const block of blocks) {
       const br = this.findCopy(block, site);
       const known = br < 0 ? [] : this.partitionsOf(br);
-      const size = at(this.snapshot.blocks.size, block);
+      const size = floatAt(this.snapshot.blocks.size, block);
       for (const partition of this.partitionsOfCopy(block, site, owner)) {
         added.set(partition, (added.get(partition) ?? 0) + (known.includes(partition) ? 0 : size));
       }
@@ -418,8 +420,8 @@ export class World {
   addBytes(partitions: readonly number[], site: number, used: number, projected: number): void {
     for (let i = 0; i < partitions.length; i++) {
       const cell = at(partitions, i) * this.sites.count + site;
-      this.used[cell] = at(this.used, cell) + used;
-      this.projected[cell] = at(this.projected, cell) + projected;
+      this.used[cell] = floatAt(this.used, cell) + used;
+      this.projected[cell] = floatAt(this.projected, cell) + projected;
     }
   }
 
@@ -429,12 +431,12 @@ export class World {
       return;
     }
     const { blockStart } = this.snapshot.datasets;
-    for (let b = at(blockStart, copy.dataset); b < at(blockStart, copy.dataset + 1); b++) yield b;
+    for (let b = intAt(blockStart, copy.dataset); b < intAt(blockStart, copy.dataset + 1); b++) yield b;
   }
 
   /** Whether a copy of the block to the site is open or planned. */
   isComing(block: number, site: number): boolean {
-    const dataset = at(this.snapshot.blocks.dataset, block);
+    const dataset = intAt(this.snapshot.blocks.dataset, block);
     return (this.copiesUnderWay.get(dataset) ?? []).some(
       (copy) => copy.site === site && (copy.blocks === null || copy.blocks.has(block)),
     );
@@ -443,8 +445,18 @@ export class World {
   requireReplica(replica: number, blockReplicas: Iterable<number>, placement: string): void {
     for (const br of blockReplicas) this.required[br] = 1;
     const names = this.requiredBy.get(replica);
-    if (names === undefined) this.requiredBy.set(replica, [placement]);
-    else if (!names.includes(placement)) names.splice(0, names.length, ...[...names, placement].sort(compareBytes));
+    if (names === undefined) this.requiredBy.set(replica, this.#only(placement));
+    else if (!names.includes(placement)) this.requiredBy.set(replica, [...names, placement].sort(compareBytes));
+  }
+
+  /** A list of one placement; the same for all replicas that need it. */
+  #only(placement: string): readonly string[] {
+    let names = this.#onlyPlacement.get(placement);
+    if (names === undefined) {
+      names = [placement];
+      this.#onlyPlacement.set(placement, names);
+    }
+    return names;
   }
 
   // ---- Building ----------------------------------------------------------------------------------------------------
@@ -485,8 +497,8 @@ export class World {
     const { start } = this.snapshot.replicas;
     const wanted = action.blocks === null ? null : new Set(action.blocks);
     const result: number[] = [];
-    for (let br = at(start, replica); br < at(start, replica + 1); br++) {
-      if (wanted === null || wanted.has(this.blockName(at(this.snapshot.blockReplicas.block, br)))) result.push(br);
+    for (let br = intAt(start, replica); br < intAt(start, replica + 1); br++) {
+      if (wanted === null || wanted.has(this.blockName(intAt(this.snapshot.blockReplicas.block, br)))) result.push(br);
     }
     return result;
   }
@@ -496,22 +508,22 @@ export class World {
     const { block, complete } = blockReplicas;
     const { gone, copies, diskCopies, anyCopies, tapeCopies } = this;
     for (let r = 0; r < replicas.count; r++) {
-      const site = at(this.replicaSite, r);
-      const counts = at(this.sites.counts, site);
-      const onDisk = counts === 1 ? at(this.sites.disk, site) : 0;
-      const onTape = at(this.sites.tape, site);
+      const site = shortAt(this.replicaSite, r);
+      const counts = flagAt(this.sites.counts, site);
+      const onDisk = counts === 1 ? flagAt(this.sites.disk, site) : 0;
+      const onTape = flagAt(this.sites.tape, site);
       let present = 0;
       let whole = 0;
-      for (let br = at(replicas.start, r), end = at(replicas.start, r + 1); br < end; br++) {
-        if (at(gone, br) === 1) continue;
+      for (let br = intAt(replicas.start, r), end = intAt(replicas.start, r + 1); br < end; br++) {
+        if (flagAt(gone, br) === 1) continue;
         present++;
-        if (at(complete, br) === 0) continue;
+        if (flagAt(complete, br) === 0) continue;
         whole++;
-        const b = at(block, br);
-        anyCopies[b] = at(anyCopies, b) + 1;
-        if (counts === 1) copies[b] = at(copies, b) + 1;
-        if (onDisk === 1) diskCopies[b] = at(diskCopies, b) + 1;
-        if (onTape === 1) tapeCopies[b] = at(tapeCopies, b) + 1;
+        const b = intAt(block, br);
+        anyCopies[b] = shortAt(anyCopies, b) + 1;
+        if (counts === 1) copies[b] = shortAt(copies, b) + 1;
+        if (onDisk === 1) diskCopies[b] = shortAt(diskCopies, b) + 1;
+        if (onTape === 1) tapeCopies[b] = shortAt(tapeCopies, b) + 1;
       }
       this.present[r] = present;
       this.complete[r] = whole;
@@ -520,11 +532,11 @@ export class World {
 
   #count(block: number, site: number, change: number): void {
     const { counts, disk, tape } = this.sites;
-    this.anyCopies[block] = at(this.anyCopies, block) + change;
-    if (at(tape, site) === 1) this.tapeCopies[block] = at(this.tapeCopies, block) + change;
-    if (at(counts, site) === 0) return;
-    this.copies[block] = at(this.copies, block) + change;
-    if (at(disk, site) === 1) this.diskCopies[block] = at(this.diskCopies, block) + change;
+    this.anyCopies[block] = shortAt(this.anyCopies, block) + change;
+    if (flagAt(tape, site) === 1) this.tapeCopies[block] = shortAt(this.tapeCopies, block) + change;
+    if (flagAt(counts, site) === 0) return;
+    this.copies[block] = shortAt(this.copies, block) + change;
+    if (flagAt(disk, site) === 1) this.diskCopies[block] = shortAt(this.diskCopies, block) + change;
   }
 
   /** The class at the reader's cursor. */
@@ -548,14 +560,14 @@ export class World {
     for (let r = 0; r < replicas.count; r++) {
       let lastOwner = -1;
       let last = 0;
-      for (let br = at(replicas.start, r); br < at(replicas.start, r + 1); br++) {
-        const owner = at(blockReplicas.owner, br);
+      for (let br = intAt(replicas.start, r); br < intAt(replicas.start, r + 1); br++) {
+        const owner = shortAt(blockReplicas.owner, br);
         if (this.#allByReplica && owner === lastOwner) {
           classOf[br] = last;
           continue;
         }
-        const cell = at(this.replicaSite, r) * owners.length + owner;
-        if (this.#allBySite && at(bySite, cell) >= 0) last = at(bySite, cell);
+        const cell = shortAt(this.replicaSite, r) * owners.length + owner;
+        if (this.#allBySite && intAt(bySite, cell) >= 0) last = intAt(bySite, cell);
         else {
           this.reader.moveToBlock(br, null);
           last = this.#classHere();
@@ -571,12 +583,12 @@ export class World {
   #sumBytes(): void {
     const { blockReplicas, replicas, blocks } = this.snapshot;
     for (let r = 0; r < replicas.count; r++) {
-      const site = at(this.replicaSite, r);
-      let bytesAtSite = at(this.bytesAtSite, site);
-      for (let br = at(replicas.start, r), end = at(replicas.start, r + 1); br < end; br++) {
-        if (at(this.gone, br) === 1) continue;
-        const size = at(blockReplicas.size, br);
-        const full = at(blocks.size, at(blockReplicas.block, br));
+      const site = shortAt(this.replicaSite, r);
+      let bytesAtSite = floatAt(this.bytesAtSite, site);
+      for (let br = intAt(replicas.start, r), end = intAt(replicas.start, r + 1); br < end; br++) {
+        if (flagAt(this.gone, br) === 1) continue;
+        const size = floatAt(blockReplicas.size, br);
+        const full = floatAt(blocks.size, intAt(blockReplicas.block, br));
         bytesAtSite += size;
         this.addBytes(this.partitionsOf(br), site, size, full);
         if (this.#limited.size > 0) this.#addOwnerBytes(this.ownerName(br), full);

@@ -2,9 +2,10 @@
  * A snapshot with changes applied: the same columns that a `SnapshotBuilder` would make of the changed rows, merged in
  * linear time and without an object per row.
  */
+
+import { intAt } from '../snapshot/index.js';
 import type { LoopMemory, Snapshot } from '../snapshot/snapshot.js';
 import type { SnapshotChanges } from './changes.js';
-import { intAt } from './column-reads.js';
 import { mergeDatasets } from './merge-datasets.js';
 import { ReplicaDraft } from './replica-draft.js';
 import { mergeNames } from './sorted-names.js';

@@ -3,9 +3,9 @@
 import { compareBytes } from '../order.js';
 import type { Plan, PlannedAction } from '../planning/plan.js';
 import { nameAt } from '../snapshot/column.js';
+import { floatAt, intAt, shortAt } from '../snapshot/index.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Arrived } from './arrivals.js';
-import { floatAt, intAt, shortAt } from './column-reads.js';
 import type { Transferred } from './transfers.js';
 
 /** Sizes are bytes. Of two days, the later `bytes` are the earlier ones, plus arrived and copied, less deleted. */

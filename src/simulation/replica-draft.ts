@@ -1,8 +1,8 @@
 /** The replicas of a snapshot while changes are applied to them: what there was, at its new place, and what is new. */
 import { IntColumn } from '../snapshot/growing-column.js';
+import { flagAt, floatAt, intAt, shortAt } from '../snapshot/index.js';
 import type { BlockReplicaColumns, ReplicaColumns, Snapshot } from '../snapshot/snapshot.js';
 import type { ReplicaChange, SubscriptionChange } from './changes.js';
-import { flagAt, floatAt, intAt, shortAt } from './column-reads.js';
 import type { MergedDatasets } from './merge-datasets.js';
 import { Runs } from './runs.js';
 import { findName, type MergedNames } from './sorted-names.js';

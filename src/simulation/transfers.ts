@@ -6,10 +6,10 @@ import { compareBytes } from '../order.js';
 import type { SiteTable } from '../planning/site-table.js';
 import { globMatcher } from '../policy/text-match.js';
 import { nameAt } from '../snapshot/column.js';
+import { flagAt, floatAt, intAt, shortAt } from '../snapshot/index.js';
 import type { OpenAction, Snapshot } from '../snapshot/snapshot.js';
 import type { Throughput } from './assumptions.js';
 import type { ReplicaChange } from './changes.js';
-import { flagAt, floatAt, intAt, shortAt } from './column-reads.js';
 import { findDataset, findName } from './sorted-names.js';
 
 /** A copy that is recorded and not finished. */

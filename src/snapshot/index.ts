@@ -5,5 +5,5 @@ export * from './bundle-columns.js';
 export { BlockTable } from './bundle-lookup.js';
 export { readBundle } from './bundle-reader.js';
 export { BundleSnapshotSink } from './bundle-snapshot.js';
-export { at, nameAt } from './column.js';
+export { at, flagAt, floatAt, intAt, nameAt, shortAt } from './column.js';
 export * from './snapshot.js';

@@ -1,6 +1,6 @@
 /** Documents that work against each other over the data there is: one wants what another forbids, or undoes. */
 import type { Placement, RuleRef } from '../../desired/state.js';
-import { at } from '../../snapshot/column.js';
+import { flagAt, intAt, shortAt } from '../../snapshot/column.js';
 import type { Deletion } from '../retention/retire.js';
 import type { LintInput } from './lint-input.js';
 
@@ -20,7 +20,7 @@ function lintExcluded({ world, exclusions, needs, diagnoses }: LintInput): void 
     const names = new Set<string>();
     let open = to.every((flag) => flag === 0);
     for (let s = 0; s < to.length && !open; s++) {
-      if (at(to, s) === 0) continue;
+      if (flagAt(to, s) === 0) continue;
       const exclusion = exclusions.at(dataset, s);
       if (exclusion === null) open = true;
       else names.add(exclusion.name);
@@ -63,7 +63,7 @@ function lintHeld({ world, retirement, needs, diagnoses }: LintInput): void {
   // What stands in for a copy to be made is required too, but not for long.
   const marks = new Map<string, string[]>();
   for (const { placement, dataset, site } of needs.marks) {
-    const key = `${dataset}\n${site}`;
+    const key = `${world.datasetName(dataset)}\n${world.siteName(site)}`;
     const names = marks.get(key);
     if (names === undefined) marks.set(key, [placement]);
     else names.push(placement);
@@ -87,8 +87,8 @@ function lintHeld({ world, retirement, needs, diagnoses }: LintInput): void {
   }
 
   function placeOf({ replica }: Deletion): string {
-    const dataset = world.datasetName(at(world.snapshot.replicas.dataset, replica));
-    return `${dataset}\n${world.siteName(at(world.replicaSite, replica))}`;
+    const dataset = world.datasetName(intAt(world.snapshot.replicas.dataset, replica));
+    return `${dataset}\n${world.siteName(shortAt(world.replicaSite, replica))}`;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Rules and documents that match nothing now: a slip in a name, or work that is done. */
 import type { Condition } from '../../policy/expression.js';
-import { at } from '../../snapshot/column.js';
+import { flagAt } from '../../snapshot/column.js';
 import type { Decisions } from '../retention/decisions.js';
 import type { World } from '../world.js';
 import { type LintInput, someOf } from './lint-input.js';
@@ -23,7 +23,7 @@ function lintRules({ diagnoses }: LintInput, decisions: Decisions): void {
     diagnoses.add('info', 'retention-covers-nothing', message, retention.origin);
     return;
   }
-  const unused = rules.filter((_, index) => at(inUse, index) === 0);
+  const unused = rules.filter((_, index) => flagAt(inUse, index) === 0);
   if (unused.length > mostTold) {
     const names = someOf(unused.map(({ id }) => id));
     const message = `${unused.length} of ${rules.length} rules of Retention ${retention.name} match nothing now: ${names}`;

@@ -9,7 +9,7 @@ import type { Retention, RetentionAction, RetentionRule, RuleRef } from '../../d
 import { StatorError } from '../../error.js';
 import { EvaluationError } from '../../policy/expression.js';
 import { isDatasetColumn, variableByPath } from '../../policy/variables.js';
-import { at } from '../../snapshot/column.js';
+import { flagAt, floatAt, intAt, shortAt } from '../../snapshot/column.js';
 import type { Arrival } from '../arrival.js';
 import type { Bounds } from '../tenancy.js';
 import type { World } from '../world.js';
@@ -114,7 +114,7 @@ export class Decisions {
     const world = this.#world;
     const inPartition = world.membershipOf(this.partition);
     for (let r = 0; r < world.snapshot.replicas.count; r++) {
-      if (at(this.atSite, at(world.replicaSite, r)) === 0) continue;
+      if (flagAt(this.atSite, shortAt(world.replicaSite, r)) === 0) continue;
       const outside = world.remaining(r).filter((br) => inPartition(br) && bounds.outside(br) !== null);
       if (outside.length === 0) continue;
       for (const unit of this.#walk(r, outside)) {
@@ -131,7 +131,7 @@ export class Decisions {
   }
 
   covers(replica: number): boolean {
-    return at(this.#ruleOf, replica) !== notCovered;
+    return intAt(this.#ruleOf, replica) !== notCovered;
   }
 
   actionOf(rule: number): RetentionAction {
@@ -144,7 +144,7 @@ export class Decisions {
   /** The document and line that decided. */
   refOf(rule: number, replica: number): { readonly ref: RuleRef; readonly hash: string } {
     if (rule === byEvacuation) {
-      const site = this.#world.sites.documents[at(this.#world.replicaSite, replica)];
+      const site = this.#world.sites.documents[shortAt(this.#world.replicaSite, replica)];
       if (site !== null && site !== undefined) return { ref: site.origin.ref, hash: site.origin.hash };
     }
     const decided = rule >= 0 ? this.rules[rule] : undefined;
@@ -154,7 +154,7 @@ export class Decisions {
 
   /** The units of a replica; empty where the Retention does not cover it. */
   units(replica: number): readonly Unit[] {
-    const rule = at(this.#ruleOf, replica);
+    const rule = intAt(this.#ruleOf, replica);
     if (rule === notCovered) return [];
     if (rule === mixed) return this.#mixed.get(replica) ?? [];
     return [{ rule, action: this.actionOf(rule), blockReplicas: this.members(replica) }];
@@ -162,7 +162,7 @@ export class Decisions {
 
   /** Whether any unit of the replica has that action; cheaper than {@link units}. */
   mayHave(replica: number, action: RetentionAction): boolean {
-    const rule = at(this.#ruleOf, replica);
+    const rule = intAt(this.#ruleOf, replica);
     if (rule === notCovered) return false;
     if (rule === mixed) return (this.#mixed.get(replica) ?? []).some((unit) => unit.action === action);
     return this.actionOf(rule) === action;
@@ -170,24 +170,24 @@ export class Decisions {
 
   /** What the rules alone say of a replica, without regard to draining. */
   firstEvaluation(replica: number): readonly Unit[] {
-    const site = at(this.#world.replicaSite, replica);
-    if (at(this.#world.sites.draining, site) === 0) return this.units(replica);
-    if (at(this.atSite, site) === 0) return [];
+    const site = shortAt(this.#world.replicaSite, replica);
+    if (flagAt(this.#world.sites.draining, site) === 0) return this.units(replica);
+    if (flagAt(this.atSite, site) === 0) return [];
     const members = this.members(replica);
     return members.length === 0 ? [] : this.#walk(replica, members);
   }
 
   /** The decision of a replica made once more, each rule's answer shown; nothing is changed. Empty where none covers it. */
   trace(replica: number, observe: RuleObserver): readonly Unit[] {
-    const site = at(this.#world.replicaSite, replica);
-    if (at(this.atSite, site) === 0) return [];
+    const site = shortAt(this.#world.replicaSite, replica);
+    if (flagAt(this.atSite, site) === 0) return [];
     const members = this.members(replica);
     return members.length === 0 ? [] : this.#overlay(replica, site, this.#walk(replica, members, observe));
   }
 
   /** Every block replica of a replica that the Retention decides, with what it decides of it. */
   visit(replica: number, visitor: (blockReplica: number, action: RetentionAction) => void): void {
-    const rule = at(this.#ruleOf, replica);
+    const rule = intAt(this.#ruleOf, replica);
     if (rule === notCovered) return;
     if (rule === mixed) {
       for (const unit of this.#mixed.get(replica) ?? []) for (const br of unit.blockReplicas) visitor(br, unit.action);
@@ -195,7 +195,8 @@ export class Decisions {
     }
     const action = this.actionOf(rule);
     const { start } = this.#world.snapshot.replicas;
-    for (let br = at(start, replica); br < at(start, replica + 1); br++) if (this.#isHere(br)) visitor(br, action);
+    for (let br = intAt(start, replica); br < intAt(start, replica + 1); br++)
+      if (this.#isHere(br)) visitor(br, action);
   }
 
   /** Block replicas of the replica in the partition that are still there. */
@@ -203,21 +204,23 @@ export class Decisions {
     const world = this.#world;
     const { start } = world.snapshot.replicas;
     const result: number[] = [];
-    for (let br = at(start, replica); br < at(start, replica + 1); br++) if (this.#isHere(br)) result.push(br);
+    for (let br = intAt(start, replica); br < intAt(start, replica + 1); br++) if (this.#isHere(br)) result.push(br);
     return result;
   }
 
   #isHere(blockReplica: number): boolean {
     const world = this.#world;
     return (
-      at(world.gone, blockReplica) === 0 && at(world.handedOver, blockReplica) === 0 && this.#isMember(blockReplica)
+      flagAt(world.gone, blockReplica) === 0 &&
+      flagAt(world.handedOver, blockReplica) === 0 &&
+      this.#isMember(blockReplica)
     );
   }
 
   /** Whether a rule (not the default) protects a block replica, now or earlier in this cycle. */
   protectsExplicitly(replica: number, blockReplica: number): boolean {
-    if (at(this.#sticky, blockReplica) === 1) return true;
-    const rule = at(this.#ruleOf, replica);
+    if (flagAt(this.#sticky, blockReplica) === 1) return true;
+    const rule = intAt(this.#ruleOf, replica);
     if (rule !== mixed) return rule >= 0 && this.actionOf(rule) === 'protect' && this.#isHere(blockReplica);
     return this.units(replica).some(
       (unit) => unit.action === 'protect' && unit.rule >= 0 && unit.blockReplicas.includes(blockReplica),
@@ -227,8 +230,8 @@ export class Decisions {
   /** Decides a replica (again). What was protected in this cycle stays protected. */
   decide(replica: number): void {
     const world = this.#world;
-    const site = at(world.replicaSite, replica);
-    if (at(this.atSite, site) === 0) return;
+    const site = shortAt(world.replicaSite, replica);
+    if (flagAt(this.atSite, site) === 0) return;
     this.#keepProtection(replica, site);
     const members = this.members(replica);
     this.#mixed.delete(replica);
@@ -240,7 +243,7 @@ export class Decisions {
     try {
       units = this.#walk(replica, members);
     } catch (error) {
-      throw located(error, this.retention, world.datasetName(at(world.snapshot.replicas.dataset, replica)));
+      throw located(error, this.retention, world.datasetName(intAt(world.snapshot.replicas.dataset, replica)));
     }
     units = this.#overlay(replica, site, units);
     const [only] = units;
@@ -254,7 +257,7 @@ export class Decisions {
 
   /** Before a decision is made again: remembers what it protected, and takes it out of the sum. */
   #keepProtection(replica: number, site: number): void {
-    const before = at(this.#ruleOf, replica);
+    const before = intAt(this.#ruleOf, replica);
     if (before === notCovered) return;
     for (const unit of this.units(replica)) {
       if (unit.action !== 'protect') continue;
@@ -267,8 +270,8 @@ export class Decisions {
   #addProtected(site: number, blockReplicas: readonly number[], sign: number): void {
     const { size } = this.#world.snapshot.blockReplicas;
     let bytes = 0;
-    for (const br of blockReplicas) bytes += at(size, br);
-    this.protectedBytes[site] = at(this.protectedBytes, site) + sign * bytes;
+    for (const br of blockReplicas) bytes += floatAt(size, br);
+    this.protectedBytes[site] = floatAt(this.protectedBytes, site) + sign * bytes;
   }
 
   /** The walk as the rules say, without regard to draining or to what was protected before. */
@@ -281,7 +284,9 @@ export class Decisions {
     reader.moveToReplica(replica, rest, narrowed);
     // Whoever watches sees every rule asked.
     const asked =
-      observe === undefined ? this.#rulesFor(at(this.#world.snapshot.replicas.dataset, replica)) : this.#bound.keys();
+      observe === undefined
+        ? this.#rulesFor(intAt(this.#world.snapshot.replicas.dataset, replica))
+        : this.#bound.keys();
     for (const index of asked) {
       const { rule, holds } = this.#bound[index] as BoundRule;
       if (rule.scope === 'replica') {
@@ -325,14 +330,16 @@ export class Decisions {
   }
 
   #overlay(replica: number, site: number, units: readonly Unit[]): readonly Unit[] {
-    if (at(this.#world.sites.draining, site) === 1 && isElsewhere(this.#world, replica)) {
+    if (flagAt(this.#world.sites.draining, site) === 1 && isElsewhere(this.#world, replica)) {
       return units.map((unit) =>
         unit.action === 'protect' ? { ...unit, rule: byEvacuation, action: 'dismiss' as const } : unit,
       );
     }
     if (
       !this.#isAnySticky ||
-      units.every((unit) => unit.action === 'protect' || unit.blockReplicas.every((br) => at(this.#sticky, br) === 0))
+      units.every(
+        (unit) => unit.action === 'protect' || unit.blockReplicas.every((br) => flagAt(this.#sticky, br) === 0),
+      )
     ) {
       return units;
     }
@@ -340,8 +347,8 @@ export class Decisions {
     for (const unit of units) {
       if (unit.action === 'protect') result.push(unit);
       else {
-        const kept = unit.blockReplicas.filter((br) => at(this.#sticky, br) !== 0);
-        const rest = unit.blockReplicas.filter((br) => at(this.#sticky, br) === 0);
+        const kept = unit.blockReplicas.filter((br) => flagAt(this.#sticky, br) !== 0);
+        const rest = unit.blockReplicas.filter((br) => flagAt(this.#sticky, br) === 0);
         if (rest.length > 0) result.push({ ...unit, blockReplicas: rest });
         if (kept.length > 0) result.push({ rule: byEarlierProtection, action: 'protect', blockReplicas: kept });
       }
@@ -355,7 +362,8 @@ export class Decisions {
     const deciding = new Set<number>();
     const bounds = this.#bounds;
     const inside = (block: number): boolean =>
-      bounds === null || (bounds.hasDataset(at(this.#world.snapshot.blocks.dataset, block)) && bounds.hasOwner(owner));
+      bounds === null ||
+      (bounds.hasDataset(intAt(this.#world.snapshot.blocks.dataset, block)) && bounds.hasOwner(owner));
     let rest = blocks.filter(inside);
     let narrowed = false;
     const moveTo = (block: number): void => {
@@ -365,7 +373,7 @@ export class Decisions {
     };
     const [any] = rest;
     if (any === undefined) return deciding;
-    for (const index of this.#rulesFor(at(this.#world.snapshot.blocks.dataset, any))) {
+    for (const index of this.#rulesFor(intAt(this.#world.snapshot.blocks.dataset, any))) {
       const { rule, holds } = this.#bound[index] as BoundRule;
       const [first] = rest;
       if (first === undefined) return deciding;
@@ -395,7 +403,7 @@ function bindRule(world: World, { when }: RetentionRule): () => boolean {
   /** 0: not asked yet, 1: no, 2: yes. */
   const answers = new Uint8Array(world.snapshot.datasets.count);
   return () => {
-    const known = at(answers, reader.dataset);
+    const known = flagAt(answers, reader.dataset);
     if (known !== 0) return known === 2;
     const held = holds();
     answers[reader.dataset] = held ? 2 : 1;

@@ -8,7 +8,7 @@
 import type { RetentionRule, RuleRef } from '../../desired/state.js';
 import { compareBytes } from '../../order.js';
 import { formatBytes } from '../../policy/units.js';
-import { at } from '../../snapshot/column.js';
+import { at, flagAt, floatAt, intAt, shortAt } from '../../snapshot/column.js';
 import { makeArrival } from '../arrival.js';
 import type { UnprotectedCopy } from '../copies.js';
 import type { Diagnoses } from '../diagnoses.js';
@@ -84,7 +84,7 @@ export class Retirement {
 
   /** Whether a rule would take this replica in this cycle as things stand: deleted, or dismissed at a triggered site. */
   wouldGo(replica: number): boolean {
-    const site = at(this.#world.replicaSite, replica);
+    const site = shortAt(this.#world.replicaSite, replica);
     return this.decisions.some(
       (decisions) =>
         decisions.covers(replica) &&
@@ -104,12 +104,12 @@ export class Retirement {
    */
   wouldTakeCopy({ blocks, site, owner, bytes, isLast, ahead }: UnprotectedCopy): boolean {
     const world = this.#world;
-    const dataset = at(world.snapshot.blocks.dataset, blocks[0] as number);
+    const dataset = intAt(world.snapshot.blocks.dataset, blocks[0] as number);
     const replica = world.findReplica(dataset, site);
     if (!isLast && replica >= 0 && this.wouldGo(replica)) return true;
     const arrival = makeArrival(world, blocks, site, ahead);
     return this.decisions.some((decisions) => {
-      if (at(decisions.atSite, site) === 0) return false;
+      if (flagAt(decisions.atSite, site) === 0) return false;
       const members = blocks.filter((block) =>
         world.partitionsOfCopy(block, site, owner).includes(decisions.partition),
       );
@@ -128,9 +128,9 @@ export class Retirement {
     const { trigger } = decisions.retention;
     if (trigger === null) return false;
     const cell = decisions.partition * world.sites.count + site;
-    const pending = at(world.projected, cell) - at(world.used, cell) + bytes;
-    const used = at(world.used, cell);
-    const projected = at(world.projected, cell);
+    const pending = floatAt(world.projected, cell) - floatAt(world.used, cell) + bytes;
+    const used = floatAt(world.used, cell);
+    const projected = floatAt(world.projected, cell);
     world.addBytes([decisions.partition], site, pending, bytes);
     world.reader.partition = decisions.partition;
     world.reader.moveToSite(site);
@@ -160,7 +160,7 @@ export class Retirement {
   remove(deletion: Omit<Deletion, 'held'>): void {
     const world = this.#world;
     const { replica } = deletion;
-    const left = deletion.blockReplicas.filter((br) => at(world.gone, br) === 0);
+    const left = deletion.blockReplicas.filter((br) => flagAt(world.gone, br) === 0);
     if (left.length === 0 || left.some((br) => this.isProtected(replica, br))) return;
     const held = this.#safety.forbids(replica, left, deletion.rule);
     if (held !== null) {
@@ -169,15 +169,15 @@ export class Retirement {
     }
     for (const br of left) world.remove(br);
     this.result.deletions.push({ ...deletion, blockReplicas: left, held: null });
-    for (const dirty of this.#dirtySites.values()) dirty.add(at(world.replicaSite, replica));
-    this.#decideAgain(at(world.snapshot.replicas.dataset, replica), replica);
+    for (const dirty of this.#dirtySites.values()) dirty.add(shortAt(world.replicaSite, replica));
+    this.#decideAgain(intAt(world.snapshot.replicas.dataset, replica), replica);
   }
 
   #sitesWhere(decisions: Decisions, condition: Decisions['retention']['trigger']): Uint8Array {
     const world = this.#world;
     const holds = condition?.bind(world.reader);
     return Uint8Array.from(world.sites.names, (_, site) => {
-      if (holds === undefined || at(decisions.atSite, site) === 0) return 0;
+      if (holds === undefined || flagAt(decisions.atSite, site) === 0) return 0;
       world.reader.partition = decisions.partition;
       world.reader.moveToSite(site);
       return holds() ? 1 : 0;
@@ -218,7 +218,7 @@ export class Retirement {
     if (dirty !== undefined && dirty.size > 0) {
       const { replicas } = this.#world.snapshot;
       for (let r = 0; r < replicas.count; r++) {
-        if (!dirty.has(at(this.#world.replicaSite, r))) continue;
+        if (!dirty.has(shortAt(this.#world.replicaSite, r))) continue;
         decisions.decide(r);
         set.add(r);
       }
@@ -254,8 +254,8 @@ export class Retirement {
   #dismissEverywhere(decisions: Decisions, queues: Queues, triggered: Uint8Array): boolean {
     const candidates = queues.takeAll(triggered);
     for (const replica of candidates) {
-      const site = at(this.#world.replicaSite, replica);
-      if (at(triggered, site) === 0) continue;
+      const site = shortAt(this.#world.replicaSite, replica);
+      if (flagAt(triggered, site) === 0) continue;
       if (this.#isDone(decisions, site)) {
         triggered[site] = 0;
         continue;
@@ -270,8 +270,8 @@ export class Retirement {
     const world = this.#world;
     const { retention } = decisions;
     const cell = decisions.partition * world.sites.count + site;
-    const quota = at(world.quotas.of, cell);
-    const basis = quota === 0 || quota === Number.POSITIVE_INFINITY ? at(world.used, cell) : quota;
+    const quota = floatAt(world.quotas.of, cell);
+    const basis = quota === 0 || quota === Number.POSITIVE_INFINITY ? floatAt(world.used, cell) : quota;
     const limit = retention.slice * basis;
     let freed = 0;
     for (;;) {
@@ -303,7 +303,7 @@ export class Retirement {
   /** @returns the bytes freed in the partition */
   #delete(decisions: Decisions, replica: number, unit: Unit): number {
     const world = this.#world;
-    const allowed = unit.blockReplicas.filter((br) => at(world.gone, br) === 0 && !this.isProtected(replica, br));
+    const allowed = unit.blockReplicas.filter((br) => flagAt(world.gone, br) === 0 && !this.isProtected(replica, br));
     const rule = unit.rule >= 0 ? (decisions.rules[unit.rule] ?? null) : null;
     if (rule?.scope !== 'block') {
       if (allowed.length < unit.blockReplicas.length) return 0;
@@ -335,7 +335,7 @@ export class Retirement {
     blockReplicas: readonly number[],
   ): number {
     const world = this.#world;
-    const dataset = at(world.snapshot.replicas.dataset, replica);
+    const dataset = intAt(world.snapshot.replicas.dataset, replica);
     const { going, handed, owner } = this.#handOver(replica, blockReplicas);
     const held =
       (going.length > 0 ? this.#safety.forbids(replica, going, rule) : null) ??
@@ -344,9 +344,9 @@ export class Retirement {
       this.#hold(decisions, replica, unit, rule, held);
       return 0;
     }
-    const site = at(world.replicaSite, replica);
+    const site = shortAt(world.replicaSite, replica);
     const cell = decisions.partition * world.sites.count + site;
-    const before = at(world.used, cell);
+    const before = floatAt(world.used, cell);
     const { ref, hash } = decisions.refOf(unit.rule, replica);
     if (handed.length > 0) {
       for (const br of handed) world.handOver(br, owner);
@@ -367,7 +367,7 @@ export class Retirement {
     }
     for (const dirty of this.#dirtySites.values()) dirty.add(site);
     this.#decideAgain(dataset, replica);
-    return before - at(world.used, cell);
+    return before - floatAt(world.used, cell);
   }
 
   #reason(decisions: Decisions, unit: Unit, rule: RetentionRule | null, site: number): string {
@@ -386,7 +386,7 @@ export class Retirement {
     const key = `${replica} ${ref.name} ${ref.id} ${held.code}`;
     if (this.#tried.has(key)) return;
     this.#tried.add(key);
-    const site = at(this.#world.replicaSite, replica);
+    const site = shortAt(this.#world.replicaSite, replica);
     this.result.held.push({
       replica,
       blockReplicas: unit.blockReplicas,
@@ -412,7 +412,7 @@ export class Retirement {
       return { going: blockReplicas, handed: [], owner: '' };
     const leaving = new Set(blockReplicas);
     // What gets another owner in this plan leaves nothing to the one it has.
-    const staying = world.remaining(replica).filter((br) => !leaving.has(br) && !world.reOwned.has(br));
+    const staying = world.remaining(replica).filter((br) => !leaving.has(br) && flagAt(world.reOwned, br) === 0);
     const [heir] = staying
       .map((br) => world.ownerName(br))
       .filter((owner) => this.#groupOwnership.get(owner) === 'dataset')
@@ -426,8 +426,8 @@ export class Retirement {
   #decideAgain(dataset: number, changed: number): void {
     const { replicaStart } = this.#world.snapshot.datasets;
     for (const decisions of this.decisions) {
-      for (let r = at(replicaStart, dataset); r < at(replicaStart, dataset + 1); r++) {
-        if (at(decisions.atSite, at(this.#world.replicaSite, r)) === 0) continue;
+      for (let r = intAt(replicaStart, dataset); r < intAt(replicaStart, dataset + 1); r++) {
+        if (flagAt(decisions.atSite, shortAt(this.#world.replicaSite, r)) === 0) continue;
         if (r !== changed && !decisions.readsCopies) continue;
         decisions.decide(r);
         this.#redecided.get(decisions)?.add(r);
@@ -442,12 +442,13 @@ export class Retirement {
     if (retention.until?.constant === false) return;
     for (let site = 0; site < world.sites.count; site++) {
       const cell = decisions.partition * world.sites.count + site;
-      if (at(triggered, site) === 0 || at(world.sites.draining, site) === 1 || at(world.used, cell) <= 0) continue;
+      if (flagAt(triggered, site) === 0 || flagAt(world.sites.draining, site) === 1 || floatAt(world.used, cell) <= 0)
+        continue;
       if (this.#isDone(decisions, site)) continue;
       const blockers = this.#blockersAt(decisions, site);
       this.#diagnoses.warn(
         'watermark-unreachable',
-        `${world.siteName(site)} stays above the mark of Retention ${retention.name} with ${formatBytes(at(world.used, cell))} of partition ${retention.partition}: ${blockers}`,
+        `${world.siteName(site)} stays above the mark of Retention ${retention.name} with ${formatBytes(floatAt(world.used, cell))} of partition ${retention.partition}: ${blockers}`,
         retention.origin,
       );
     }
@@ -460,16 +461,17 @@ export class Retirement {
     const bytes = new Map<string, number>();
     const add = (what: string, list: readonly number[]): void => {
       let sum = 0;
-      for (const br of list) if (at(world.gone, br) === 0) sum += at(blockReplicas.size, br);
+      for (const br of list) if (flagAt(world.gone, br) === 0) sum += floatAt(blockReplicas.size, br);
       bytes.set(what, (bytes.get(what) ?? 0) + sum);
     };
     const heldBy = new Map<number, string>();
     for (const held of this.result.held) {
-      if (at(world.replicaSite, held.replica) === site && held.held !== null) heldBy.set(held.replica, held.held.code);
+      if (shortAt(world.replicaSite, held.replica) === site && held.held !== null)
+        heldBy.set(held.replica, held.held.code);
     }
     const { replicas } = world.snapshot;
     for (let r = 0; r < replicas.count; r++) {
-      if (at(world.replicaSite, r) !== site) continue;
+      if (shortAt(world.replicaSite, r) !== site) continue;
       for (const unit of decisions.units(r)) {
         if (unit.action === 'protect') add('protected by rules', unit.blockReplicas);
         else if (unit.action === 'ignore') add('ignored by rules', unit.blockReplicas);
@@ -504,8 +506,8 @@ class Queues {
 
   /** Enters or removes a replica after it was decided. */
   update(replica: number): void {
-    const site = at(this.#world.replicaSite, replica);
-    if (at(this.#triggered, site) === 0) return;
+    const site = shortAt(this.#world.replicaSite, replica);
+    if (flagAt(this.#triggered, site) === 0) return;
     let set = this.#bySite.get(site);
     if (set === undefined) {
       set = new Set();
@@ -541,7 +543,7 @@ class Queues {
   takeAll(triggered: Uint8Array): readonly number[] {
     const all: number[] = [];
     for (const [site, set] of this.#bySite) {
-      if (at(triggered, site) === 0) continue;
+      if (flagAt(triggered, site) === 0) continue;
       all.push(...set);
       set.clear();
     }
@@ -580,8 +582,8 @@ class Queues {
     let best = -1;
     let highest = Number.NEGATIVE_INFINITY;
     for (const site of this.#sites(triggered)) {
-      const quota = at(quotas.of, this.#decisions.partition * sites.count + site);
-      const bytes = at(this.#decisions.protectedBytes, site);
+      const quota = floatAt(quotas.of, this.#decisions.partition * sites.count + site);
+      const bytes = floatAt(this.#decisions.protectedBytes, site);
       const share = quota === 0 ? Number.POSITIVE_INFINITY : bytes / quota;
       if (share > highest) {
         best = site;
@@ -593,7 +595,7 @@ class Queues {
 
   #sites(triggered: Uint8Array): number[] {
     return [...this.#bySite]
-      .filter(([site, set]) => set.size > 0 && at(triggered, site) === 1)
+      .filter(([site, set]) => set.size > 0 && flagAt(triggered, site) === 1)
       .map(([site]) => site)
       .sort((a, b) => a - b);
   }
