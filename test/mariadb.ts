@@ -130,7 +130,7 @@ async function connectWhenUp(child: ChildProcess, socketPath: string, log: strin
   }
 }
 
-async function stopProcess(child: ChildProcess): Promise<void> {
+export async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
@@ -140,7 +140,7 @@ async function stopProcess(child: ChildProcess): Promise<void> {
 }
 
 /** Debian keeps servers in /usr/sbin, which is not on everybody's path. */
-function findProgram(name: string): string | null {
+export function findProgram(name: string): string | null {
   const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/bin'];
   for (const directory of directories) {
     if (directory === '') continue;
@@ -155,7 +155,7 @@ function findProgram(name: string): string | null {
   return null;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,4 +1,5 @@
 /** Errors as lines on stderr: `error: what; where; what to do`. */
+import { absenceError, isAbsence } from '../database/index.js';
 import type { Diagnostic } from '../diagnostic.js';
 import { messageOf, StatorError } from '../error.js';
 import { printable } from '../report/wording.js';
@@ -31,6 +32,7 @@ export function errorLines(error: unknown): string[] {
   }
   // A bundle's errors come as one line per broken row.
   if (error instanceof StatorError) return error.format().split('\n').map(printable);
+  if (isAbsence(error)) return errorLines(absenceError(error));
   const message = messageOf(error).split('\n')[0] ?? '';
   return [
     printable(`error: unexpected: ${message}; this is a defect of Stator; run again with -v and report the stack`),

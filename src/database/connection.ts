@@ -8,7 +8,8 @@ import { Kysely, MysqlDialect, sql, type Transaction } from 'kysely';
 import { createPool, type Pool, type PoolOptions } from 'mysql2';
 import { messageOf, StatorError } from '../error.js';
 import { LeasedMysqlAdapter } from './mysql-adapter.js';
-import { withRetries } from './retry.js';
+import { sessionsOf } from './mysql-sessions.js';
+import { defaultPatience, isAbsence, isPassing, unknownOutcome, withRetries } from './retry.js';
 import type { Schema } from './schema.js';
 import { ImmediateSqliteDialect } from './sqlite-dialect.js';
 
@@ -17,6 +18,13 @@ export type Dialect = 'sqlite' | 'mysql';
 const strictMode =
   'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 
+export interface DatabaseOptions {
+  /** Default {@link defaultPatience}. */
+  readonly patience?: number;
+}
+
+const unknownVariable = 1193;
+
 /** How long a transaction that has written may do nothing, seconds. */
 const idleTransaction = 60;
 
@@ -24,9 +32,14 @@ interface DatabaseBase {
   readonly kysely: Kysely<Schema>;
   /** The address without the password. */
   readonly url: string;
+  /** How long work is tried again while the database is busy or away, seconds. */
+  readonly patience: number;
   /**
-   * Runs `work` in a transaction; the whole of it again (a bounded number of times, with growing pauses) when the
-   * database reports a deadlock, a lost certification or a lock timeout. `work` must have no effect but on `trx`.
+   * Runs `work` in a transaction; the whole of it again, for as long as the patience lasts and with growing pauses, when
+   * the database reports a deadlock, a lost certification (also at the commit) or a lock timeout, or is not there before
+   * the commit was asked for. `work` must have no effect but on `trx`.
+   *
+   * @throws StatorError `database-busy`, `database-lost`
    */
   transaction<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -49,9 +62,10 @@ export type MysqlDatabase = Extract<Database, { dialect: 'mysql' }>;
  *
  * @throws StatorError `database-url`, `database-unreachable`
  */
-export async function openDatabase(url: string): Promise<Database> {
-  if (url.startsWith('sqlite:')) return openSqlite(url.slice('sqlite:'.length));
-  if (url.startsWith('mysql:')) return openMysql(url);
+export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
+  const patience = options.patience ?? defaultPatience;
+  if (url.startsWith('sqlite:')) return openSqlite(url.slice('sqlite:'.length), patience);
+  if (url.startsWith('mysql:')) return openMysql(url, patience);
   throw new StatorError({
     code: 'database-url',
     what: `a database address starts with sqlite: or mysql://, not with ${JSON.stringify(url.split(':')[0])}`,
@@ -61,7 +75,7 @@ export async function openDatabase(url: string): Promise<Database> {
   });
 }
 
-function openSqlite(path: string): SqliteDatabase {
+function openSqlite(path: string, patience: number): SqliteDatabase {
   const file = path === ':memory:' ? path : resolve(path);
   const where = `sqlite:${path}`;
   if (path === '') {
@@ -97,10 +111,10 @@ function openSqlite(path: string): SqliteDatabase {
     // Kysely closes only what it has used.
     handle.close();
   };
-  return { ...common(kysely), dialect: 'sqlite', handle, url: where, close };
+  return { ...common(kysely, patience), dialect: 'sqlite', handle, url: where, close };
 }
 
-async function openMysql(text: string): Promise<MysqlDatabase> {
+async function openMysql(text: string, patience: number): Promise<MysqlDatabase> {
   const address = parseMysqlUrl(text);
   const where = `mysql://${encodeURIComponent(address.user)}@${address.host}:${address.port}/${address.database}`;
   const pool = createSessionPool(address, {
@@ -116,7 +130,7 @@ async function openMysql(text: string): Promise<MysqlDatabase> {
   const bulkPool = createSessionPool(address, { connectionLimit: 6 });
   const adapter = new LeasedMysqlAdapter();
   const kysely = new Kysely<Schema>({
-    dialect: Object.assign(new MysqlDialect({ pool }), { createAdapter: () => adapter }),
+    dialect: Object.assign(new MysqlDialect({ pool: sessionsOf(pool) }), { createAdapter: () => adapter }),
   });
   const close = async () => {
     await kysely.destroy();
@@ -129,7 +143,7 @@ async function openMysql(text: string): Promise<MysqlDatabase> {
     await close();
     throw unreachable(where, error, todoFor(error, address.database));
   }
-  return { ...common(kysely), dialect: 'mysql', bulkPool, url: where, close };
+  return { ...common(kysely, patience), dialect: 'mysql', bulkPool, url: where, close };
 }
 
 function createSessionPool(address: MysqlAddress, options: PoolOptions): Pool {
@@ -157,15 +171,32 @@ function createSessionPool(address: MysqlAddress, options: PoolOptions): Pool {
     // Every statement sees what was committed before it began. A transaction that waits for the lock of a dataset reads
     // the dataset's copies only then, and must not see them as they were before it waited.
     connection.query('set session transaction isolation level read committed');
+    // On Galera a node may not yet have applied what was committed on another. Every reading statement and every
+    // transaction waits for it, so that it does not matter which node a connection leads to. Other servers do not know
+    // the variable, or do nothing with it.
+    connection.query('set session wsrep_sync_wait = 1', (error) => {
+      if (error !== null && error.errno !== unknownVariable) connection.destroy();
+    });
   });
   return pool;
 }
 
-function common(kysely: Kysely<Schema>): Pick<DatabaseBase, 'kysely' | 'transaction'> {
-  return {
-    kysely,
-    transaction: (work) => withRetries(() => kysely.transaction().execute(work)),
+function common(kysely: Kysely<Schema>, patience: number): Pick<DatabaseBase, 'kysely' | 'transaction' | 'patience'> {
+  const once = async <T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T> => {
+    let committing = false;
+    try {
+      return await kysely.transaction().execute(async (trx) => {
+        const result = await work(trx);
+        committing = true;
+        return result;
+      });
+    } catch (error) {
+      // A conflict is undone for certain; anything else may have reached the others.
+      if (committing && isAbsence(error)) throw unknownOutcome(error);
+      throw error;
+    }
   };
+  return { kysely, patience, transaction: (work) => withRetries(() => once(work), { when: isPassing, patience }) };
 }
 
 interface MysqlAddress {

@@ -1,4 +1,6 @@
 /** Bringing a bundle into the database: all of it or nothing. */
+
+import { messageOf, StatorError } from '../error.js';
 import {
   BlockTable,
   type BundleCounts,
@@ -20,6 +22,7 @@ import {
 import { InventoryWriter, type KnownIds, noKnownIds, type RowStore } from './inventory-writer.js';
 import { datasetRow } from './load-snapshot.js';
 import type { RawReader } from './raw-reader.js';
+import { isAbsence, isTooLarge } from './retry.js';
 
 export interface ImportOptions {
   /** Seconds since the epoch: when the inventory counts as changed. */
@@ -59,7 +62,8 @@ const mergeAttempts = 5;
  * An import that left out rows makes the inventory partial, from which nothing is deleted, until a complete one comes:
  * what was left out is not known to be gone.
  *
- * @throws BundleError with every broken row; StatorError `no-bundle`, `ambiguous-bundle`, `import-running`
+ * @throws BundleError with every broken row; StatorError `no-bundle`, `ambiguous-bundle`, `import-running`,
+ *   `database-lost`, `transaction-too-large`
  */
 export async function importBundle(db: Database, directory: string, options: ImportOptions): Promise<ImportResult> {
   const target: ImportTargetOptions = {
@@ -71,9 +75,32 @@ export async function importBundle(db: Database, directory: string, options: Imp
     try {
       return await (db.dialect === 'sqlite' ? withSqliteTarget(db, target, work) : withMysqlTarget(db, target, work));
     } catch (error) {
+      if (isAbsence(error)) throw importLost(error);
+      if (isTooLarge(error)) throw tooLarge(error);
       if (!(error instanceof OutdatedMergeError) || attempt === mergeAttempts) throw error;
     }
   }
+}
+
+function importLost(error: unknown): StatorError {
+  return new StatorError({
+    code: 'database-lost',
+    what: `the database went away during the import: ${messageOf(error).split('\n')[0]}`,
+    todo: 'import again when it is back: the inventory is the old one or the new one, never a part, and the same bundle twice changes nothing',
+    actBy: 'admin',
+    cause: error,
+  });
+}
+
+function tooLarge(error: unknown): StatorError {
+  return new StatorError({
+    code: 'transaction-too-large',
+    what: `the cluster does not take a transaction of this size: ${messageOf(error)}`,
+    where: 'wsrep_max_ws_size, wsrep_max_ws_rows',
+    todo: 'raise the limit at every node, merge in smaller bundles, or import without --merge; nothing was imported',
+    actBy: 'admin',
+    cause: error,
+  });
 }
 
 async function importInto(

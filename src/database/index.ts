@@ -6,7 +6,7 @@
 
 export * from './actions.js';
 export { BundleError } from './bundle-problems.js';
-export { type Database, type Dialect, openDatabase } from './connection.js';
+export { type Database, type DatabaseOptions, type Dialect, openDatabase } from './connection.js';
 export * from './cycles.js';
 export type { ActionState, TaskState } from './execution-tables.js';
 export { type ExportOptions, type ExportResult, exportBundle } from './export-bundle.js';
@@ -32,7 +32,7 @@ export * from './loop-memory.js';
 export { type MigrationStatus, migrate, migrationStatus, requireMigrated } from './migrate.js';
 export { type BundleSnapshotOptions, readBundleSnapshot } from './read-bundle-snapshot.js';
 export * from './replica-facts.js';
-export { isRetryable } from './retry.js';
+export { absenceError, isAbsence, isRetryable } from './retry.js';
 export type { Schema } from './schema.js';
 export { endSubscription, openSubscription } from './subscription-changes.js';
 export * from './tasks.js';

@@ -54,11 +54,17 @@ export class LeaseLostError extends StatorError {
   constructor(state: LeaseState) {
     super({
       code: 'lease-lost',
-      what: `this process could not renew its lease of the database in time; it was taken by ${describeHolder(state)}`,
+      what: `this process could not renew its lease of the database in time; ${takenBy(state)}`,
       todo: 'nothing: what was under way is looked after by that process; see what paused this one or cut it off',
       actBy: 'admin',
     });
   }
+}
+
+function takenBy(state: LeaseState): string {
+  return state.holder === null
+    ? 'another process took it, and has ended since'
+    : `it was taken by ${describeHolder(state)}`;
 }
 
 /** Such as `process 4711 on host a, since 12 s`. */

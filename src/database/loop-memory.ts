@@ -8,6 +8,7 @@ import { compareBytes } from '../order.js';
 import type { LoopMemory, OpenAction } from '../snapshot/snapshot.js';
 import { blocksOf, listActions, openStates, sourcesOf } from './actions.js';
 import type { Database } from './connection.js';
+import { isPassing, withRetries } from './retry.js';
 import type { Schema } from './schema.js';
 
 /** Deletions are remembered for planning at least this long (seconds). */
@@ -33,9 +34,12 @@ export interface DeferredNeed {
   readonly dataset: string;
 }
 
-/** Reads everything that a plan needs to know of the past. */
+/** Reads everything that a plan needs to know of the past; again where the database was away. */
 export async function loadMemory(db: Database, options: MemoryOptions): Promise<LoopMemory> {
-  const { kysely } = db;
+  return await withRetries(() => readMemory(db.kysely, options), { when: isPassing, patience: db.patience });
+}
+
+async function readMemory(kysely: Kysely<Schema>, options: MemoryOptions): Promise<LoopMemory> {
   const openActions = await loadOpenActions(kysely);
   const finished = await kysely
     .selectFrom('actions')

@@ -5,7 +5,13 @@
 import type { Database as SqliteHandle } from 'better-sqlite3';
 import type { Pool, PoolConnection } from 'mysql2';
 import type { Database } from './connection.js';
-import { withRetries } from './retry.js';
+import { isPassing, withRetries } from './retry.js';
+
+class OvertakenRead extends Error {
+  constructor() {
+    super('the inventory was replaced while it was being read');
+  }
+}
 
 /** A value as both drivers hand it out. A BIGINT beyond 2^53 is a string on MySQL: see {@link wholeNumber}. */
 export type RawValue = string | number | null;
@@ -31,21 +37,27 @@ export async function withConsistentRead<T>(db: Database, work: (reader: RawRead
       }
     });
   }
-  return withRetries(() =>
+  const again = { when: (error: unknown) => isPassing(error) || error instanceof OvertakenRead, patience: db.patience };
+  const read = () =>
     withConnection(db.bulkPool, async (connection) => {
       const reader = mysqlReader(connection);
       await mysqlRun(connection, 'set transaction isolation level repeatable read');
       await mysqlRun(connection, 'start transaction with consistent snapshot');
       // An import swaps all tables at once. Reading from one of them keeps it from doing so until we are done; had it
       // done so since the line above, this fails, and all is run again.
-      await reader.each('select generation from inventory_state', [], () => {});
+      let seen = false;
+      await reader.each('select generation from inventory_state', [], () => {
+        seen = true;
+      });
+      // The table came in between, with rows that are younger than what we see.
+      if (!seen) throw new OvertakenRead();
       try {
         return await work(reader);
       } finally {
         await mysqlRun(connection, 'rollback');
       }
-    }),
-  );
+    });
+  return withRetries(read, again);
 }
 
 export function sqliteReader(handle: SqliteHandle): RawReader {

@@ -34,7 +34,8 @@ export async function reconcileLoop(options: LoopOptions): Promise<void> {
       const began = performance.now();
       try {
         lead ??= await takeLead({ database, holder, terms, standby: true, signal, waiting: onWaiting });
-        onCycle?.(await runCycle({ ...context, lead, rules, signal, atMost: poll }));
+        const outcome = await runCycle({ ...context, lead, rules, signal, atMost: poll });
+        onCycle?.(outcome);
       } catch (error) {
         if (signal.aborted && isStop(error)) break;
         if (onError === undefined) throw error;

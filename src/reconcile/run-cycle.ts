@@ -16,12 +16,14 @@
  * number.
  */
 import {
+  absenceError,
   beginCycle,
   changeCycle,
   closeDeadCycles,
   countActions,
   countHeld,
   type Database,
+  isAbsence,
   LeaseLostError,
   loadMemory,
   loadSnapshot,
@@ -160,7 +162,7 @@ async function runAsLead(given: CycleContext, lead: Lead): Promise<CycleOutcome>
         changeCycle(trx, cycle, { finished: context.clock(), outcome: 'failed', error: messageOf(error) }),
       )
       .catch(() => {});
-    throw error;
+    throw isAbsence(error) ? absenceError(error) : error;
   }
 }
 
@@ -300,6 +302,7 @@ async function step<T>(context: CycleContext, name: string, work: () => Promise<
 
 function asStatorError(thrown: unknown): StatorError {
   if (thrown instanceof StatorError) return thrown;
+  if (isAbsence(thrown)) return absenceError(thrown);
   return new StatorError({
     code: 'cycle-failed',
     what: messageOf(thrown),
