@@ -30,7 +30,11 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 export interface Config {
   /** The file it came from, or null where there is none. */
   readonly file: string | null;
-  readonly database: { readonly url: string };
+  readonly database: {
+    readonly url: string;
+    /** Where commands that change nothing read instead, such as a replica; null: there. */
+    readonly readUrl: string | null;
+  };
   readonly repository: {
     /** null: none is configured. */
     readonly url: string | null;
@@ -58,7 +62,7 @@ interface LimitsOf {
 
 /** The file's content after the schema has accepted it. */
 interface ConfigFile {
-  readonly database?: { readonly url?: string };
+  readonly database?: { readonly url?: string; readonly readUrl?: string };
   readonly repository?: {
     readonly url?: string;
     readonly ref?: string;
@@ -80,6 +84,7 @@ interface ConfigFile {
 /** Variables that override a setting, and the place of that setting in the file. */
 export const environmentSettings = {
   STATOR_DATABASE_URL: ['database', 'url'],
+  STATOR_DATABASE_READ_URL: ['database', 'readUrl'],
   STATOR_REPOSITORY_URL: ['repository', 'url'],
   STATOR_REPOSITORY_REF: ['repository', 'ref'],
   STATOR_REPOSITORY_PATH: ['repository', 'path'],
@@ -93,7 +98,7 @@ const kind: YamlFileKind = {
   schema: 'config',
   option: '--config',
   pattern: ({ instancePath }) =>
-    instancePath.endsWith('/url')
+    /\/(url|readUrl)$/.test(instancePath)
       ? 'must be `sqlite:PATH` or `mysql://user:password@host:port/name`'
       : instancePath.endsWith('/bytesPerHour')
         ? 'must be a size with its unit, such as `500GB` or `10TB`'
@@ -132,6 +137,12 @@ export async function loadConfig(
         fromEnvironment.database?.url !== undefined
           ? absoluteDatabase(fromEnvironment.database.url, directory)
           : absoluteDatabase(fromFile.database?.url ?? 'sqlite:.stator/stator.db', fileDirectory),
+      readUrl:
+        fromEnvironment.database?.readUrl !== undefined
+          ? absoluteDatabase(fromEnvironment.database.readUrl, directory)
+          : fromFile.database?.readUrl !== undefined
+            ? absoluteDatabase(fromFile.database.readUrl, fileDirectory)
+            : null,
     },
     repository: {
       url:

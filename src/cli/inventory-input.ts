@@ -35,6 +35,15 @@ export function databaseUrl(context: CommandContext, options: DatabaseOptions): 
     : absoluteDatabase(options.database, context.host.directory);
 }
 
+/**
+ * Where commands that decide nothing read the inventory: the replica, where one is configured and no database is named
+ * on the command line.
+ */
+function readingUrl(context: CommandContext, options: DatabaseOptions): string {
+  const { readUrl } = context.config.database;
+  return options.database === undefined && readUrl !== null ? readUrl : databaseUrl(context, options);
+}
+
 /** Opens the database for the length of `work`. */
 export async function withInventoryDatabase<T>(
   context: CommandContext,
@@ -42,7 +51,14 @@ export async function withInventoryDatabase<T>(
   policy: DatabasePolicy,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const url = databaseUrl(context, options);
+  return await withDatabaseAt(databaseUrl(context, options), policy, work);
+}
+
+async function withDatabaseAt<T>(
+  url: string,
+  policy: DatabasePolicy,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
   const file = sqliteFile(url);
   if (policy === 'read' && file !== null && !existsSync(file)) {
     throw new StatorError({
@@ -101,7 +117,7 @@ export async function withObserved<T>(
     const snapshot = await timings.measure('load', () => readBundleSnapshot(directory, { clock, allowEmpty }));
     return work({ snapshot, database: null });
   }
-  return withInventoryDatabase(context, options, 'read', async (database) => {
+  return withDatabaseAt(readingUrl(context, options), 'read', async (database) => {
     const snapshot = await timings.measure('load', async () => {
       const deletionWindow = Math.max(0, ...(desired?.guards ?? []).map((guard) => guard.deletions?.per ?? 0));
       const memory = await loadMemory(database, { clock, sourceDoubt: null, deletionWindow });

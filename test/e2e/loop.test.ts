@@ -118,6 +118,25 @@ forEachDatabase('the loop from the command line', ({ dialect, freshUrl, open }) 
     }
   });
 
+  it('reads from a replica where nothing is changed, and never in the loop', async () => {
+    const federation = await smallFederation();
+    const [url, behind] = [await imported(federation), await imported(federation)];
+    await writeTree(federation.directory, {
+      'stator.config.yaml': `database: { url: ${JSON.stringify(url)}, readUrl: ${JSON.stringify(behind)} }\n`,
+    });
+    const common = ['--config', join(federation.directory, 'stator.config.yaml'), '--desired', federation.rules];
+    expect((await stator(['reconcile', '--once', ...common])).code).toBe(0);
+    // What the replica has not heard of yet is planned again, and nothing comes of it.
+    const plan = await stator(['plan', ...common, '--output', 'json']);
+    expect({ code: plan.code, stderr: plan.stderr }).toEqual({ code: 2, stderr: '' });
+    expect(json(plan)).toMatchObject({ inventory: { generation: 1 }, actions: [{}, {}] });
+    expect((await stator(['plan', ...common, '--database', url])).code).toBe(0);
+    expect((await stator(['reconcile', '--dry-run', ...common])).code).toBe(0);
+    const explained = json(await stator(['explain', '/A/one', ...common, '--output', 'json']));
+    expect(explained.history).toEqual([]);
+    expect(json(await stator(['status', ...common.slice(0, 2), '--output', 'json'])).actions.done).toBe(2);
+  });
+
   it('answers every later question, also of what is gone', async () => {
     const federation = await smallFederation();
     const url = await imported(federation);

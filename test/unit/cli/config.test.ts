@@ -33,7 +33,7 @@ describe('the configuration of the process', () => {
     const config = await loadConfig(undefined, directory, { HOME: '/home/me', XDG_CACHE_HOME: '/cache' });
     expect(config).toMatchObject({
       file: null,
-      database: { url: `sqlite:${directory}/.stator/stator.db` },
+      database: { url: `sqlite:${directory}/.stator/stator.db`, readUrl: null },
       repository: { url: null, ref: 'HEAD', path: null, poll: 60, verify: null, cache: '/cache/stator/repositories' },
       plugins: [],
       log: { level: 'info' },
@@ -85,12 +85,13 @@ describe('the configuration of the process', () => {
 
   it('takes paths of the file relative to the file, and those of the environment relative to where it was started', async () => {
     await write(
-      "database: { url: 'sqlite:x.db' }\nrepository: { url: rules, cache: c, verify: { allowedSigners: signers } }\n",
+      "database: { url: 'sqlite:x.db', readUrl: 'sqlite:r.db' }\nrepository: { url: rules, cache: c, verify: { allowedSigners: signers } }\n",
     );
     const elsewhere = '/somewhere/else';
     const file = join(directory, 'stator.config.yaml');
     const fromFile = await loadConfig(file, elsewhere, {});
     expect(fromFile.database.url).toBe(`sqlite:${directory}/x.db`);
+    expect(fromFile.database.readUrl).toBe(`sqlite:${directory}/r.db`);
     expect(fromFile.repository).toMatchObject({
       url: `${directory}/rules`,
       cache: `${directory}/c`,
