@@ -22,6 +22,8 @@ import {
 import { LineWriter } from './line-writer.js';
 import { choices, Random } from './random.js';
 
+export const namedDatasets = 10_000;
+
 export interface BundleFigures {
   readonly datasets: number;
   readonly blocks: number;
@@ -35,6 +37,8 @@ export interface BundleFigures {
   readonly bytes: number;
   /** Present bytes per site, by what the block replica is owned by. */
   readonly usedBySite: ReadonlyMap<string, { readonly relval: number; readonly others: number }>;
+  /** Names of the first datasets, {@link namedDatasets} of them at most: what rules that name datasets can name. */
+  readonly datasetNames: readonly string[];
 }
 
 interface Writers {
@@ -86,6 +90,7 @@ export function writeBundle(
     rows: 2 * generator.datasets + generator.blocks + generator.blockReplicas + generator.subscriptions,
     bytes: [...generator.used.values()].reduce((sum, used) => sum + used.relval + used.others, 0),
     usedBySite: generator.used,
+    datasetNames: generator.names,
   };
 }
 
@@ -97,6 +102,7 @@ class DatasetGenerator {
   replicas = 0;
   partialReplicas = 0;
   incompleteReplicas = 0;
+  readonly names: string[] = [];
   readonly used: Map<string, { relval: number; others: number }>;
   readonly #disks;
   readonly #tapes;
@@ -119,6 +125,7 @@ class DatasetGenerator {
     const campaign = pick(random, campaigns);
     const version = 1 + random.below(4);
     const name = `/${pick(random, processes)}_S${number.toString(36).padStart(4, '0')}/${era}-${campaign}-v${version}/${tier.name}`;
+    if (this.names.length < namedDatasets) this.names.push(name);
     const status = random.weighted(statuses);
     const created = clock - Math.floor(random.between(0, 3 * year));
     const lastUpdate = Math.min(clock, created + Math.floor(random.between(0, 30 * 86_400)));

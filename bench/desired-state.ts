@@ -1,11 +1,19 @@
 /**
- * Writes the desired states that go with a bundle: one with 22 retention rules on the disk partition, and the same one
- * with 20 placements. Quotas come from what the bundle put at each site, so that occupancies are between .55 and 1.05.
+ * Writes the desired states that go with a bundle. Quotas come from what the bundle put at each site, so that
+ * occupancies are between .55 and 1.05.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BundleFigures } from './bundle.js';
+import { campaignRules } from './campaign.js';
 import { type BenchSite, groups, sitesOf } from './federation.js';
+
+/**
+ * `retention`: 22 rules on the disk partition. `placement`: those and 20 placements. `static`: the rules, in static mode.
+ * `campaign`: the rules after 4,006 that name datasets. `datasets`: one placement of named datasets (10,000 where there
+ * are as many) at two of 20 sites that hold nothing yet, and no retention.
+ */
+export type RuleSet = 'retention' | 'placement' | 'static' | 'campaign' | 'datasets';
 
 /** First match wins; what no rule matches is protected. */
 const retentionRules: readonly (readonly [id: string, action: string, when: string, more?: string])[] = [
@@ -194,12 +202,13 @@ const placements: readonly (readonly [name: string, spec: Readonly<Record<string
   ],
 ];
 
-/** Writes a desired state with the retention rules and, where asked for, the placements. */
+/** Writes a desired state. */
 export function writeDesiredState(
   dir: string,
-  options: { readonly seed: number; readonly figures: BundleFigures; readonly withPlacements: boolean },
+  options: { readonly seed: number; readonly figures: BundleFigures; readonly rules: RuleSet },
 ): void {
   mkdirSync(dir, { recursive: true });
+  const { rules, figures } = options;
   const write = (name: string, documents: readonly string[]): void =>
     writeFileSync(join(dir, name), documents.join('---\n'));
   write('federation.yaml', [
@@ -211,8 +220,21 @@ export function writeDesiredState(
   ]);
   write(
     'sites.yaml',
-    sitesOf(options.seed).map((site) => siteDocument(site, options.figures)),
+    sitesOf(options.seed).map((site) => siteDocument(site, figures)),
   );
+  if (rules === 'datasets') {
+    write('new-sites.yaml', newSites(figures));
+    write('placements.yaml', [
+      document('Selector', 'named', ['  scope: dataset', '  namesFile: named.txt']),
+      document('Placement', 'named', [
+        '  datasets: \'dataset.is("named")\'',
+        '  statuses: [VALID, PRODUCTION, DEPRECATED, INVALID, DELETED, IGNORED, UNKNOWN]',
+        '  to: \'site.name.glob("T3_*")\'',
+        '  copies: 2',
+      ]),
+    ]);
+    writeFileSync(join(dir, 'named.txt'), `${figures.datasetNames.join('\n')}\n`);
+  }
   write(
     'groups.yaml',
     groups.map((group) => document('Group', group.name, [`  ownership: ${group.ownership}`])),
@@ -222,8 +244,8 @@ export function writeDesiredState(
     partition('relval', 'site.storage == "disk" && block.owner == "RelVal"'),
     partition('archive', 'site.storage == "tape"'),
   ]);
-  write('retention.yaml', [retentionDocument()]);
-  if (options.withPlacements) {
+  if (rules !== 'datasets') write('retention.yaml', [retentionDocument(rules, options.seed, figures)]);
+  if (rules === 'placement') {
     write(
       'placements.yaml',
       placements.map(([name, spec]) =>
@@ -259,15 +281,30 @@ function siteDocument(site: BenchSite, figures: BundleFigures): string {
   ].join('\n');
 }
 
-function retentionDocument(): string {
+/** Empty disk sites, each with room for all there is. */
+function newSites(figures: BundleFigures): string[] {
+  return Array.from({ length: 20 }, (_, i) => {
+    const name = `T3_XX_${String(i + 1).padStart(2, '0')}`;
+    return siteDocument(
+      { name, storage: 'disk', state: 'ready', country: 'XX', region: 'other', tier: '3', weight: 1, occupancy: 1 },
+      { ...figures, usedBySite: new Map([[name, { relval: figures.bytes, others: figures.bytes }]]) },
+    );
+  });
+}
+
+function retentionDocument(rules: RuleSet, seed: number, figures: BundleFigures): string {
   const lines = [
     '  partition: main',
     '  sites: \'site.storage == "disk"\'',
     '  trigger: \'site.occupancy > 0.90 || site.state == "draining"\'',
     '  until: \'site.occupancy < 0.85 && site.state != "draining"\'',
     '  order: [ { by: dataset.usageRank, direction: desc }, { by: replica.size, direction: asc } ]',
+    ...(rules === 'static' ? ['  mode: static'] : []),
     '  rules:',
   ];
+  for (const { id, action, when } of rules === 'campaign' ? campaignRules(seed, figures.datasetNames) : []) {
+    lines.push(`    - id: ${id}`, `      action: ${action}`, `      when: ${scalar(when)}`);
+  }
   for (const [id, action, when, more] of retentionRules) {
     lines.push(`    - id: ${id}`, `      action: ${action}`, `      when: ${scalar(when)}`);
     if (more !== undefined) lines.push(`      ${more}`);

@@ -1,28 +1,37 @@
 /**
  * `npx tsx bench/generate.ts --out DIR [--replicas N] [--seed N]`
  *
- * Writes `DIR/inventory` (a bundle), `DIR/retention` and `DIR/placement` (desired states), and prints what is in them.
+ * Writes `DIR/inventory` (a bundle) and a desired state per set of rules (`DIR/retention`, `DIR/placement`...), and
+ * prints what is in the bundle.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BundleFigures, writeBundle } from './bundle.js';
-import { writeDesiredState } from './desired-state.js';
+import { type RuleSet, writeDesiredState } from './desired-state.js';
 
 export interface Scene {
   readonly inventory: string;
-  readonly retention: string;
-  readonly placement: string;
+  /** Folder of each desired state. */
+  readonly desired: Readonly<Record<RuleSet, string>>;
   readonly figures: BundleFigures;
 }
 
 export function generate(dir: string, options: { readonly seed: number; readonly blockReplicas: number }): Scene {
   const inventory = join(dir, 'inventory');
   const figures = writeBundle(inventory, options);
-  const retention = join(dir, 'retention');
-  const placement = join(dir, 'placement');
-  writeDesiredState(retention, { seed: options.seed, figures, withPlacements: false });
-  writeDesiredState(placement, { seed: options.seed, figures, withPlacements: true });
-  return { inventory, retention, placement, figures };
+  const write = (rules: RuleSet): string => {
+    const folder = join(dir, rules);
+    writeDesiredState(folder, { seed: options.seed, figures, rules });
+    return folder;
+  };
+  const desired = {
+    retention: write('retention'),
+    placement: write('placement'),
+    static: write('static'),
+    campaign: write('campaign'),
+    datasets: write('datasets'),
+  };
+  return { inventory, desired, figures };
 }
 
 if (import.meta.filename === process.argv[1]) {
@@ -35,7 +44,11 @@ if (import.meta.filename === process.argv[1]) {
   });
   if (values.out === undefined) throw new Error('--out DIR is missing');
   const started = performance.now();
-  const { usedBySite: _, ...figures } = generate(values.out, {
+  const {
+    usedBySite: _,
+    datasetNames: __,
+    ...figures
+  } = generate(values.out, {
     seed: Number(values.seed),
     blockReplicas: Number(values.replicas),
   }).figures;

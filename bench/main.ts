@@ -26,14 +26,23 @@ type Figures = Readonly<Record<string, number | Readonly<Record<string, number>>
 const measurements: Readonly<Record<string, (place: Workplace) => Promise<Figures>>> = {
   'import-sqlite': async (place) => measureImport(place, place.sqlite()),
   'import-mariadb': async (place) => measureImport(place, await place.mariadb()),
-  'plan-bundle': async (place) => measurePlan(place, place.scene.retention, ['--inventory', place.scene.inventory]),
-  'plan-sqlite': async (place) => measurePlan(place, place.scene.retention, ['--database', place.sqlite()]),
-  'plan-mariadb': async (place) => measurePlan(place, place.scene.retention, ['--database', await place.mariadb()]),
+  'plan-bundle': async (place) =>
+    measurePlan(place, place.scene.desired.retention, ['--inventory', place.scene.inventory]),
+  'plan-sqlite': async (place) => measurePlan(place, place.scene.desired.retention, ['--database', place.sqlite()]),
+  'plan-mariadb': async (place) =>
+    measurePlan(place, place.scene.desired.retention, ['--database', await place.mariadb()]),
   'placements-bundle': async (place) =>
-    measurePlan(place, place.scene.placement, ['--inventory', place.scene.inventory]),
-  'placements-sqlite': async (place) => measurePlan(place, place.scene.placement, ['--database', place.sqlite()]),
-  'simulate-bundle': async (place) => measureSimulation(place, place.scene.retention),
-  'simulate-placements-bundle': async (place) => measureSimulation(place, place.scene.placement),
+    measurePlan(place, place.scene.desired.placement, ['--inventory', place.scene.inventory]),
+  'placements-sqlite': async (place) =>
+    measurePlan(place, place.scene.desired.placement, ['--database', place.sqlite()]),
+  'static-bundle': async (place) =>
+    measurePlan(place, place.scene.desired.static, ['--inventory', place.scene.inventory]),
+  'campaign-bundle': async (place) =>
+    measurePlan(place, place.scene.desired.campaign, ['--inventory', place.scene.inventory]),
+  'datasets-bundle': async (place) =>
+    measurePlan(place, place.scene.desired.datasets, ['--inventory', place.scene.inventory]),
+  'simulate-bundle': async (place) => measureSimulation(place, place.scene.desired.retention),
+  'simulate-placements-bundle': async (place) => measureSimulation(place, place.scene.desired.placement),
 };
 
 /** Migrates an empty database, then measures the import alone. */
@@ -133,7 +142,7 @@ async function main(): Promise<void> {
       imported.add(needed);
       results[name] ??= await measure(name, place);
     }
-    const { usedBySite: _, ...bundle } = scene.figures;
+    const { usedBySite: _, datasetNames: __, ...bundle } = scene.figures;
     const machine = {
       cpu: cpus()[0]?.model ?? 'unknown',
       cores: cpus().length,

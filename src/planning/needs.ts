@@ -329,34 +329,32 @@ class PlacementNeeds {
     const from = this.#sourcesAllowed(dataset);
     // More than there are sites is one need that stands for all that can go nowhere.
     const rounds = missing === 0 ? 0 : Math.min(missing, Math.max(1, countOf(to)));
+    const reason = lost
+      ? `a copy that Placement ${placement.name} required is gone`
+      : `Placement ${placement.name} wants ${plural(wanted, 'copy', 'copies')}, ${chosen.length} exist or are on their way`;
     for (let round = 0; round < rounds; round++) {
-      this.#result.needs.push({
-        ...this.#need(dataset, blocks, from),
-        cause: lost ? 'drift' : 'placement',
-        site: -1,
-        to,
-        round,
-        count: round === rounds - 1 ? missing - round : 1,
-        occupied,
-        reason: lost
-          ? `a copy that Placement ${placement.name} required is gone`
-          : `Placement ${placement.name} wants ${plural(wanted, 'copy', 'copies')}, ${chosen.length} exist or are on their way`,
-      });
+      const count = round === rounds - 1 ? missing - round : 1;
+      const cause = lost ? 'drift' : 'placement';
+      this.#result.needs.push(
+        this.#need(dataset, blocks, from, { cause, site: -1, to, round, count, occupied, reason }),
+      );
     }
     for (const candidate of chosen) {
       if (candidate.full || flagAt(world.sites.writable, candidate.site) === 0) continue;
       const absent = this.#absent(dataset, blocks, candidate);
       if (absent.length === 0) continue;
-      this.#result.needs.push({
-        ...this.#need(dataset, absent, from),
-        cause: 'placement',
-        site: candidate.site,
-        to: null,
-        round: 0,
-        count: 1,
-        occupied,
-        reason: `Placement ${placement.name} wants a full copy here, ${plural(absent.length, 'block is', 'blocks are')} missing`,
-      });
+      const incomplete = `Placement ${placement.name} wants a full copy here, ${plural(absent.length, 'block is', 'blocks are')} missing`;
+      this.#result.needs.push(
+        this.#need(dataset, absent, from, {
+          cause: 'placement',
+          site: candidate.site,
+          to: null,
+          round: 0,
+          count: 1,
+          occupied,
+          reason: incomplete,
+        }),
+      );
     }
   }
 
@@ -370,7 +368,8 @@ class PlacementNeeds {
     const { dataset, blocks } = item;
     const { reader } = this.#world;
     const { to } = this.#placement;
-    const common = this.#need(dataset, blocks, this.#sourcesAllowed(dataset));
+    const from = this.#sourcesAllowed(dataset);
+    const { to: matching, occupied } = item;
     const all = new Set(item.occupied);
     const { datasets } = this.#world.snapshot;
     for (let r = intAt(datasets.replicaStart, dataset); r < intAt(datasets.replicaStart, dataset + 1); r++) {
@@ -378,7 +377,15 @@ class PlacementNeeds {
       if (blocksOf(this.#world, dataset, blocks).every((block) => this.#completeOf([block], site) === 1)) all.add(site);
     }
     watch.wanted(
-      { ...common, ...item, cause: 'placement', site: -1, round: 0, count: 1, reason: '' },
+      this.#need(dataset, blocks, from, {
+        cause: 'placement',
+        site: -1,
+        to: matching,
+        round: 0,
+        count: 1,
+        occupied,
+        reason: '',
+      }),
       {
         wanted,
         missing,
@@ -399,25 +406,34 @@ class PlacementNeeds {
     );
   }
 
+  /** Written out in full: there are tens of thousands of needs, and objects put together from parts are slow. */
   #need(
     dataset: number,
     blocks: readonly number[] | null,
     from: Uint8Array | null,
-  ): Omit<Need, 'cause' | 'site' | 'to' | 'round' | 'count' | 'occupied' | 'reason'> {
+    what: Pick<Need, 'cause' | 'site' | 'to' | 'round' | 'count' | 'occupied' | 'reason'>,
+  ): Need {
     const placement = this.#placement;
     return {
       placement,
       rule: placement.origin.ref,
       ruleHash: placement.origin.hash,
+      cause: what.cause,
       dataset,
       blocks,
+      site: what.site,
+      to: what.to,
       from,
       priority: placement.priority,
+      round: what.round,
+      count: what.count,
       deferredBefore:
         this.#deferred.size > 0 && this.#deferred.has(markKey(placement.name, this.#world.datasetName(dataset))),
       owner: placement.owner,
       growing: placement.level === 'dataset',
       chooser: placement.name,
+      occupied: what.occupied,
+      reason: what.reason,
     };
   }
 

@@ -585,14 +585,36 @@ export class World {
     for (let r = 0; r < replicas.count; r++) {
       const site = shortAt(this.replicaSite, r);
       let bytesAtSite = floatAt(this.bytesAtSite, site);
+      // Blocks of a replica are nearly always in one class, and that in one partition: its sums are kept at hand.
+      let known = -1;
+      let cell = -1;
+      let used = 0;
+      let projected = 0;
+      const putBack = (): void => {
+        if (cell < 0) return;
+        this.used[cell] = used;
+        this.projected[cell] = projected;
+      };
       for (let br = intAt(replicas.start, r), end = intAt(replicas.start, r + 1); br < end; br++) {
         if (flagAt(this.gone, br) === 1) continue;
         const size = floatAt(blockReplicas.size, br);
         const full = floatAt(blocks.size, intAt(blockReplicas.block, br));
         bytesAtSite += size;
-        this.addBytes(this.partitionsOf(br), site, size, full);
+        const of = shortAt(this.#classOf, br);
+        if (of !== known) {
+          putBack();
+          known = of;
+          const partitions = this.partitionsOf(br);
+          cell = partitions.length === 1 ? at(partitions, 0) * this.sites.count + site : -1;
+          used = cell < 0 ? 0 : floatAt(this.used, cell);
+          projected = cell < 0 ? 0 : floatAt(this.projected, cell);
+        }
+        used += size;
+        projected += full;
+        if (cell < 0) this.addBytes(this.partitionsOf(br), site, size, full);
         if (this.#limited.size > 0) this.#addOwnerBytes(this.ownerName(br), full);
       }
+      putBack();
       this.bytesAtSite[site] = bytesAtSite;
     }
   }

@@ -21,7 +21,8 @@ export class RuleIndex {
     rules.forEach(({ when }, index) => {
       const names = when.datasetNames;
       const prefixes = (names ?? []).map(prefixOf);
-      if (names === null || prefixes.includes('')) {
+      // One character (nearly always the `/` of every name) tells nothing apart.
+      if (names === null || prefixes.some((prefix) => prefix !== null && prefix.length < 2)) {
         general.push(index);
         return;
       }

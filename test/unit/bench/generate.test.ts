@@ -43,9 +43,10 @@ describe('benchmark inventory', () => {
   test('is the same for the same seed, and another for another', () => {
     const again = generate(join(dir, 'two'), { seed: 7, blockReplicas: 100_000 });
     const other = generate(join(dir, 'three'), { seed: 8, blockReplicas: 100_000 });
-    for (const part of ['inventory', 'retention', 'placement'] as const) {
-      expect(hashOf(again[part])).toBe(hashOf(scene[part]));
-      expect(hashOf(other[part])).not.toBe(hashOf(scene[part]));
+    const foldersOf = ({ inventory, desired }: Scene): string[] => [inventory, ...Object.values(desired)];
+    for (const [i, folder] of foldersOf(scene).entries()) {
+      expect(hashOf(foldersOf(again)[i] ?? '')).toBe(hashOf(folder));
+      expect(hashOf(foldersOf(other)[i] ?? '')).not.toBe(hashOf(folder));
     }
   });
 
@@ -83,7 +84,7 @@ describe('benchmark inventory', () => {
   });
 
   test('fills its sites to between .55 and 1.05 of their quotas', () => {
-    const { state, diagnostics } = statesOf(scene.retention);
+    const { state, diagnostics } = statesOf(scene.desired.retention);
     expect(diagnostics.filter((diagnostic) => diagnostic.severity === 'error')).toEqual([]);
     const disks = state?.sites.filter((site) => site.storage === 'disk') ?? [];
     const tapes = state?.sites.filter((site) => site.storage === 'tape') ?? [];
@@ -98,9 +99,21 @@ describe('benchmark inventory', () => {
   });
 });
 
+test('the other benchmark rules compile: static mode, a campaign of 4,006 lines, and a placement of named datasets', () => {
+  const [fixed, campaign, datasets] = (['static', 'campaign', 'datasets'] as const).map((rules) => {
+    const { state, diagnostics } = statesOf(scene.desired[rules]);
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    return state;
+  });
+  expect(fixed?.retentions.map(({ mode }) => mode)).toEqual(['static']);
+  expect(campaign?.retentions.flatMap(({ rules }) => rules)).toHaveLength(4006 + 22);
+  expect(datasets?.placements.map(({ copies }) => copies)).toEqual([2]);
+  expect(datasets?.sites.filter(({ name }) => name.startsWith('T3_'))).toHaveLength(20);
+});
+
 test('the benchmark rules compile: 22 for retention, and 20 placements beside them', () => {
-  const retention = statesOf(scene.retention);
-  const placement = statesOf(scene.placement);
+  const retention = statesOf(scene.desired.retention);
+  const placement = statesOf(scene.desired.placement);
   expect(retention.diagnostics.map(({ message }) => message)).toEqual([]);
   expect(placement.diagnostics.map(({ message }) => message)).toEqual([]);
   expect(retention.state?.retentions.flatMap(({ rules }) => rules)).toHaveLength(22);
