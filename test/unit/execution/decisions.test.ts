@@ -59,6 +59,7 @@ describe('endpoints', () => {
     name: 'A',
     storage: 'disk' as const,
     state: 'ready' as const,
+    labels: new Map(),
     endpoints: endpoints.map(({ protocol = 'davs', match, url }) => ({ protocol, match, url, root: null })),
   });
   const urls = (file: string, ...endpoints: Parameters<typeof site>) =>
@@ -94,13 +95,24 @@ describe('slots', () => {
     const cb = { mover: 'm', source: 'C', destination: 'B' };
     slots.take(ab);
     slots.take(ab);
-    expect(slots.fits(ab)).toBe(false);
-    expect(slots.fits(cb)).toBe(true);
+    expect(slots.fits(ab, 1, 0)).toBe(false);
+    expect(slots.fits(cb, 1, 0)).toBe(true);
     slots.take(cb);
-    expect(slots.fits({ mover: 'm', source: 'D', destination: 'B' })).toBe(false);
+    expect(slots.fits({ mover: 'm', source: 'D', destination: 'B' }, 1, 0)).toBe(false);
     expect(slots.room('B')).toBe(0);
     slots.release(ab);
-    expect(slots.fits(cb)).toBe(true);
+    expect(slots.fits(cb, 1, 0)).toBe(true);
+  });
+
+  it('count the bytes that began within an hour, whether they are over or not', () => {
+    const slots = new TransferSlots({ ...defaultLimits, bytesPerHourPerSite: 100 });
+    const ab = { mover: 'm', source: 'A', destination: 'B' };
+    slots.begin(ab, 60, 1000);
+    slots.release(ab);
+    expect(slots.fits(ab, 40, 1000)).toBe(true);
+    expect(slots.fits(ab, 41, 4599)).toBe(false);
+    expect(slots.fits({ mover: 'm', source: 'C', destination: 'D' }, 1000, 1000)).toBe(true);
+    expect(slots.fits(ab, 41, 4600)).toBe(true);
   });
 });
 
