@@ -262,7 +262,10 @@ export class Decisions {
     for (const unit of this.units(replica)) {
       if (unit.action !== 'protect') continue;
       this.#addProtected(site, unit.blockReplicas, -1);
-      for (const br of unit.blockReplicas) this.#sticky[br] = unit.rule >= 0 ? 1 : 2;
+      for (const br of unit.blockReplicas) {
+        // What a rule protected once is not protected by the default alone later on.
+        if (unit.rule >= 0 || flagAt(this.#sticky, br) === 0) this.#sticky[br] = unit.rule >= 0 ? 1 : 2;
+      }
       this.#isAnySticky = true;
     }
   }
