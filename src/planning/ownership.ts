@@ -63,6 +63,7 @@ export function findTransfers(
   for (const { blockReplicas } of reOwnings) for (const br of blockReplicas) taken[br] = 1;
   const result: OwnershipChange[] = [];
   const { replicas } = world.snapshot;
+  const circles = new Map<string, Ownership>();
   const placedUnderOwner = new Map<number, Counted[]>();
   for (const entry of counted) {
     if (entry.replica < 0 || entry.placement.owner === null) continue;
@@ -75,27 +76,66 @@ export function findTransfers(
     const byDocument = new Map<Ownership, number[]>();
     for (let br = intAt(replicas.start, r); br < intAt(replicas.start, r + 1); br++) {
       if (flagAt(world.gone, br) === 1 || flagAt(taken, br) === 1) continue;
-      world.reader.moveToBlock(br, null);
-      const found = documents.find(({ document, matches }) => matches() && mayAct(world, document, br));
-      if (found === undefined || found.document.owner === world.ownerName(br)) continue;
+      const found = lastToMatch(world, documents, br, circles);
+      if (found === null) continue;
       const claim = (placedUnderOwner.get(r) ?? []).find((entry) => covers(world, entry, br));
       if (claim !== undefined) {
         const what = `${world.datasetName(claim.dataset)} at ${world.siteName(claim.site)}`;
         diagnoses.warn(
           'owner-conflict',
-          `Ownership ${found.document.name} wants ${what} under ${found.document.owner}, Placement ${claim.placement.name} under ${claim.placement.owner}; the placement keeps it`,
-          found.document.origin,
+          `Ownership ${found.name} wants ${what} under ${found.owner}, Placement ${claim.placement.name} under ${claim.placement.owner}; the placement keeps it`,
+          found.origin,
         );
         continue;
       }
-      const list = byDocument.get(found.document);
-      if (list === undefined) byDocument.set(found.document, [br]);
+      const list = byDocument.get(found);
+      if (list === undefined) byDocument.set(found, [br]);
       else list.push(br);
     }
     for (const [document, list] of byDocument)
       result.push({ replica: r, blockReplicas: list, owner: document.owner, document });
   }
+  for (const [message, { origin }] of circles) diagnoses.warn('owner-conflict', message, origin);
   return result;
+}
+
+interface BoundOwnership {
+  readonly document: Ownership;
+  readonly matches: () => boolean;
+}
+
+/**
+ * The document whose owner a block replica ends up with: the first that matches it, then the first that matches it under
+ * that owner, and so on. Null where none changes anything, and where they go round in a circle, which would never end.
+ *
+ * @param circles told what goes round, once per message
+ */
+function lastToMatch(
+  world: World,
+  documents: readonly BoundOwnership[],
+  blockReplica: number,
+  circles: Map<string, Ownership>,
+): Ownership | null {
+  const owners = [world.ownerName(blockReplica)];
+  let last: Ownership | null = null;
+  for (;;) {
+    const [owner = ''] = owners;
+    world.reader.moveToBlock(blockReplica, last === null ? null : owner);
+    const found = documents.find(
+      ({ document, matches }) =>
+        matches() &&
+        mayAct(world, document, blockReplica) &&
+        (last === null || world.tenancy.of(document)?.hasOwner(owner) !== false),
+    );
+    if (found === undefined || found.document.owner === owner) return last;
+    if (owners.includes(found.document.owner)) {
+      const message = `Ownership ${found.document.name} and ${last?.name ?? ''} change owners in a circle: ${[...owners].reverse().join(', ')}, ${found.document.owner}; nothing changes`;
+      circles.set(message, found.document);
+      return null;
+    }
+    last = found.document;
+    owners.unshift(last.owner);
+  }
 }
 
 /** Block replicas of what a placement counts whose owner is not the placement's. */
