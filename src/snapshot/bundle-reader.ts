@@ -359,7 +359,11 @@ class BundleReader {
       const blockSize = blocks.sizes.get(position);
       const present = row.count(size) ?? blockSize;
       if (present > blockSize) throw new RowError(`size ${present} is above the block's ${blockSize}`);
-      const isComplete = row.flag(complete) ?? true;
+      // A copy with missing bytes that counts would justify deleting the only whole one (I1).
+      const isComplete = row.flag(complete) ?? present === blockSize;
+      if (isComplete && present < blockSize) {
+        throw new RowError(`complete is true, but size ${present} is below the block's ${blockSize}`);
+      }
       const isCustodial = row.flag(custodial) ?? false;
       const updated = row.time(lastUpdate) ?? blocks.lastUpdates.get(position);
       const names = row.list(fileNames);

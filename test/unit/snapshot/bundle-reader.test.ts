@@ -216,6 +216,15 @@ describe('values', () => {
     expect(Object.entries(json.rows.datasets[1]?.labels ?? {})).toEqual([['__proto__', 'p']]);
   });
 
+  test('a replica is complete unless it says otherwise or has fewer bytes than its block', async () => {
+    const { rows, told } = await read({
+      ...small,
+      replicas: ['dataset\tblock\tsite\tsize', '/a\tb1\tX\t100', '/a\tb1\tY\t99', '/a\tb1\tZ\t\\N'],
+    });
+    expect(told).toEqual([]);
+    expect(rows.replicas.map((row) => row.complete)).toEqual([true, false, true]);
+  });
+
   test('file names of an incomplete replica: a JSON array or names with commas; sorted; nothing for a complete one', async () => {
     const { rows } = await read({
       ...small,
@@ -412,6 +421,11 @@ describe('every error has its position', () => {
       'more bytes than the block has',
       { replicas: ['dataset\tblock\tsite\tsize', '/a\tb1\tX\t101'] },
       "replicas.tsv:2: size 101 is above the block's 100",
+    ],
+    [
+      'a complete replica with fewer bytes than its block',
+      { replicas: ['dataset\tblock\tsite\tsize\tcomplete', '/a\tb1\tX\t99\ttrue'] },
+      "replicas.tsv:2: complete is true, but size 99 is below the block's 100",
     ],
     [
       'a replica twice',
