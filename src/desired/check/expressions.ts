@@ -144,9 +144,14 @@ function checkSiteNames(use: ExpressionUse, fields: Fields): void {
     }
     if (compilation.has('Site', name) || compilation.maybeUnread(name)) continue;
     const message = `there is no Site \`${name}\`${didYouMean(name, compilation.namesOf('Site'))}`;
-    if (how === 'equal') fail(use, fields, 'unknown-site', offset, message);
+    if (how === 'equal' && !namesDestinations(use)) fail(use, fields, 'unknown-site', offset, message);
     else warn(use, fields, 'unknown-site', offset, message);
   }
+}
+
+/** A Placement whose `to` names a site that is not there (yet, or any longer) wants less than it says, which harms nothing. */
+function namesDestinations(use: ExpressionUse): boolean {
+  return use.document.kind === 'Placement' && use.path[0] === 'spec' && use.path[1] === 'to';
 }
 
 function fail(use: ExpressionUse, fields: Fields, code: string, offset: number, message: string): void {

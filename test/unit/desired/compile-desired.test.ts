@@ -389,6 +389,13 @@ describe('warnings', () => {
     ]);
   });
 
+  test('a destination that does not exist: the Placement goes on with the others', () => {
+    const text = document('Placement', 'p', 'datasets: true\nto: site.name in ["T2_US_MIT", "T2_US_MTI"]');
+    expect(warnings(text)).toEqual([
+      'x.yaml:6:34 unknown-site: Placement p: spec.to: there is no Site `T2_US_MTI`; did you mean `T2_US_MIT`?',
+    ]);
+  });
+
   test('until without trigger', () => {
     const text = document('Retention', 'r', 'partition: physics\nsites: true\nuntil: site.occupancy < 0.8');
     expect(warnings(text)).toEqual([
