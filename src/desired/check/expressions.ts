@@ -143,13 +143,17 @@ function checkSiteNames(use: ExpressionUse, fields: Fields): void {
       continue;
     }
     if (compilation.has('Site', name) || compilation.maybeUnread(name)) continue;
-    const message = `there is no Site \`${name}\`${didYouMean(name, compilation.namesOf('Site'))}`;
-    if (how === 'equal' && !namesDestinations(use)) fail(use, fields, 'unknown-site', offset, message);
+    const suggestion = didYouMean(name, compilation.namesOf('Site'));
+    const message = `there is no Site \`${name}\`${suggestion}`;
+    if (how === 'equal' && (suggestion !== '' || !namesDestinations(use))) fail(use, fields, 'unknown-site', offset, message);
     else warn(use, fields, 'unknown-site', offset, message);
   }
 }
 
-/** A Placement whose `to` names a site that is not there (yet, or any longer) wants less than it says, which harms nothing. */
+/**
+ * A Placement whose `to` names a site that is not there (yet, or any longer) wants less than it says, which harms nothing;
+ * one that is spelt almost like a site is a mistake.
+ */
 function namesDestinations(use: ExpressionUse): boolean {
   return use.document.kind === 'Placement' && use.path[0] === 'spec' && use.path[1] === 'to';
 }

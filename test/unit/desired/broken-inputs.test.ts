@@ -456,8 +456,8 @@ const references: readonly Case[] = [
   ],
   [
     'an unknown site',
-    placement('datasets: true\nto: true\nfrom: site.storage == "disk" && site.name == "T2_US_MTI"'),
-    'x.yaml:7:48 unknown-site: Placement p: spec.from: there is no Site `T2_US_MTI`; did you mean `T2_US_MIT`?',
+    placement('datasets: true\nto: site.storage == "disk" && site.name == "T2_US_MTI"'),
+    'x.yaml:6:46 unknown-site: Placement p: spec.to: there is no Site `T2_US_MTI`; did you mean `T2_US_MIT`?',
   ],
   [
     'an unknown site in a list',
