@@ -145,7 +145,8 @@ function checkSiteNames(use: ExpressionUse, fields: Fields): void {
     if (compilation.has('Site', name) || compilation.maybeUnread(name)) continue;
     const suggestion = didYouMean(name, compilation.namesOf('Site'));
     const message = `there is no Site \`${name}\`${suggestion}`;
-    if (how === 'equal' && (suggestion !== '' || !namesDestinations(use))) fail(use, fields, 'unknown-site', offset, message);
+    if (how === 'equal' && (suggestion !== '' || !namesDestinations(use)))
+      fail(use, fields, 'unknown-site', offset, message);
     else warn(use, fields, 'unknown-site', offset, message);
   }
 }

@@ -391,9 +391,7 @@ describe('warnings', () => {
 
   test('a destination that does not exist: the Placement goes on with the others', () => {
     const text = document('Placement', 'p', 'datasets: true\nto: site.name in ["T2_US_MIT", "Nowhere"]');
-    expect(warnings(text)).toEqual([
-      'x.yaml:6:34 unknown-site: Placement p: spec.to: there is no Site `Nowhere`',
-    ]);
+    expect(warnings(text)).toEqual(['x.yaml:6:34 unknown-site: Placement p: spec.to: there is no Site `Nowhere`']);
   });
 
   test('until without trigger', () => {
