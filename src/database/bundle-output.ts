@@ -58,7 +58,10 @@ export class BundleOutput {
       stream.end(text);
       await done;
     } catch (error) {
-      stream.destroy();
+      gzip?.destroy();
+      file.destroy();
+      // A file that is still being opened would appear after it was removed.
+      if (!file.closed) await new Promise<void>((closed) => file.once('close', () => closed()));
       throw error;
     }
   }
