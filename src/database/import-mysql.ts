@@ -1,6 +1,6 @@
 /**
  * Imports into MySQL and MariaDB: rows go into staging tables beside the inventory's, with LOAD DATA where the server
- * allows it. To replace the inventory all tables, `inventory_state` among them, are swapped by one RENAME TABLE, which
+ * allows it. To replace the inventory all tables, `inventory_state` and the change log among them, are swapped by one RENAME TABLE, which
  * is atomic; to merge, one transaction moves over what differs. A process that dies before that leaves staging tables
  * behind, which the next import removes.
  *
@@ -10,6 +10,7 @@
 import { randomBytes } from 'node:crypto';
 import type { PoolConnection } from 'mysql2';
 import { StatorError } from '../error.js';
+import { insertMark, newToken, recordMerge } from './change-log.js';
 import type { MysqlDatabase } from './connection.js';
 import { type ImportTableName, importTableNames, type RowWriter } from './import-tables.js';
 import {
@@ -28,6 +29,9 @@ import { withRetries } from './retry.js';
 
 /** All staging tables, of any import, start with this; no other table does. */
 const prefix = 'import_';
+
+/** What is swapped together with the tables that an import fills. */
+type StateTable = 'inventory_state' | 'inventory_changes';
 
 /** More than anybody changes between two statements. */
 const spareGenerations = 1000;
@@ -138,7 +142,10 @@ class MysqlTarget implements ImportTarget {
        values (1, ?, ?, ${stateColumns.map(() => '?').join(', ')})`,
       [totals.blockReplicas, String(totals.bytes), ...stateValues(state)],
     );
-    const tables = [...importTableNames, 'inventory_state' as const];
+    const log = this.#staging('inventory_changes');
+    await this.#run(`create table ${log} like inventory_changes`);
+    await this.#run(insertMark(log, { generation: state.generation, token: newToken() }));
+    const tables = [...importTableNames, 'inventory_state' as const, 'inventory_changes' as const];
     await withRetries(() =>
       this.#run(`rename table ${tables.map((t) => `${t} to ${this.#old(t)}, ${this.#staging(t)} to ${t}`).join(', ')}`),
     );
@@ -176,6 +183,9 @@ class MysqlTarget implements ImportTarget {
            block_replicas = (select count(*) from block_replicas),
            bytes = (select coalesce(sum(size), 0) from block_replicas)`,
           stateValues(state),
+        );
+        await recordMerge({ generation: state.generation, token: newToken() }, staging, (statement) =>
+          this.#run(statement),
         );
         await this.#run('commit');
         return true;
@@ -226,9 +236,21 @@ class MysqlTarget implements ImportTarget {
     const reached = await this.#generationOf(this.#old('inventory_state'));
     if (reached < generation) return null;
     const step = reached + 1 - generation;
-    await this.#run(
-      `update inventory_state set generation = generation + ${step}, digest_generation = digest_generation + ${step}`,
-    );
+    await withRetries(async () => {
+      await this.#run('begin');
+      try {
+        await this.#run(
+          `update inventory_state set generation = generation + ${step}, digest_generation = digest_generation + ${step}`,
+        );
+        // Somebody may have changed the new inventory already; nobody knows it by these numbers.
+        await this.#run('delete from inventory_changes');
+        await this.#run('insert into inventory_changes select generation, 0, ? from inventory_state', [newToken()]);
+        await this.#run('commit');
+      } catch (error) {
+        await this.#run('rollback').catch(() => {});
+        throw error;
+      }
+    });
     return generation + step;
   }
 
@@ -245,11 +267,11 @@ class MysqlTarget implements ImportTarget {
     return this.#bulk;
   }
 
-  #staging(table: ImportTableName | 'inventory_state' | 'touched'): string {
+  #staging(table: ImportTableName | StateTable | 'touched'): string {
     return `${prefix}${this.#token}_${table}`;
   }
 
-  #old(table: ImportTableName | 'inventory_state'): string {
+  #old(table: ImportTableName | StateTable): string {
     return `${prefix}${this.#token}_old_${table}`;
   }
 

@@ -1,5 +1,6 @@
 /** Imports into SQLite: one transaction. A process that dies in it leaves no trace. */
 import type { Database as SqliteHandle, Statement } from 'better-sqlite3';
+import { newToken, recordMerge, restartChangeLog } from './change-log.js';
 import type { SqliteDatabase } from './connection.js';
 import { type ImportTableName, importTableNames, type RowWriter, tableOf, type Value } from './import-tables.js';
 import {
@@ -90,6 +91,9 @@ class SqliteTarget implements ImportTarget {
     this.#handle
       .prepare('update inventory_state set block_replicas = ?, bytes = ?')
       .run(totals.blockReplicas, totals.bytes);
+    for (const statement of restartChangeLog({ generation: state.generation, token: newToken() })) {
+      this.#handle.exec(statement);
+    }
     this.#handle.exec('commit');
     // Nobody else could write since the import began.
     return state.generation;
@@ -103,6 +107,11 @@ class SqliteTarget implements ImportTarget {
     for (const statement of mergeStatements('sqlite', staging))
       changed += this.#handle.prepare(statement).run().changes;
     if (changed === 0 && !always) return false;
+    await recordMerge(
+      { generation: state.generation, token: newToken() },
+      staging,
+      (statement) => this.#handle.prepare(statement).run().changes,
+    );
     for (const table of importTableNames) this.#handle.exec(`drop table ${staging(table)}`);
     this.#writeState(state);
     this.#handle.exec(`update inventory_state set

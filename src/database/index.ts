@@ -34,5 +34,6 @@ export { type BundleSnapshotOptions, readBundleSnapshot } from './read-bundle-sn
 export * from './replica-facts.js';
 export { absenceError, isAbsence, isRetryable } from './retry.js';
 export type { Schema } from './schema.js';
+export { SnapshotStore, type SnapshotStoreOptions } from './snapshot-store.js';
 export { endSubscription, openSubscription } from './subscription-changes.js';
 export * from './tasks.js';

@@ -92,7 +92,7 @@ export async function completeBlockReplicas(
     }
     added += absent.length;
   }
-  if (blocks > 0) await touchInventory(trx, { at: change.at, replicas: added, bytes: addedBytes });
+  if (blocks > 0) await touchInventory(trx, { dataset, at: change.at, replicas: added, bytes: addedBytes });
   return { blocks, bytes };
 }
 
@@ -187,7 +187,7 @@ export async function setBlockReplicas(
       addedBytes += state.size - (row.size ?? 0);
     }
   }
-  if (blocks > 0) await touchInventory(trx, { at, replicas: added, bytes: addedBytes });
+  if (blocks > 0) await touchInventory(trx, { dataset, at, replicas: added, bytes: addedBytes });
   return { blocks, bytes };
 }
 
@@ -220,6 +220,7 @@ async function changePresent(
   }
   if (blocks > 0) {
     await touchInventory(trx, {
+      dataset,
       at: change.at,
       replicas: factor === 0 ? 0 : -blocks,
       bytes: factor === 0 ? 0 : -bytes,

@@ -81,6 +81,17 @@ export interface InventoryTables {
     shrink_accepted: number | null;
     updated_at: number;
   };
+  /**
+   * The change log (see `change-log.ts`): what each of the last generations changed. Every generation has at least one
+   * row, unless somebody changed the inventory who does not keep the log.
+   */
+  inventory_changes: {
+    generation: number;
+    /** 0: no dataset; then the row only says that this generation was there. */
+    dataset: number;
+    /** Random; the same in all rows of a generation. Two generations with the same number and token are the same. */
+    token: string;
+  };
   /** One row, id 1, locked while an import runs on MySQL. */
   inventory_lock: { id: number };
 }

@@ -1,5 +1,6 @@
 /** The inventory of the database as the immutable columns that planning reads. */
 import { type DatasetRow, type LoopMemory, type Snapshot, SnapshotBuilder } from '../snapshot/index.js';
+import { type InventoryHead, readInventoryHead } from './change-log.js';
 import type { Database } from './connection.js';
 import { type RawReader, type RawRow, withConsistentRead } from './raw-reader.js';
 
@@ -19,24 +20,55 @@ export async function loadSnapshot(db: Database, options: LoadOptions): Promise<
 
 /** The same within a read that is already consistent. */
 export async function readSnapshot(reader: RawReader, options: LoadOptions): Promise<Snapshot> {
-  const builder = new SnapshotBuilder();
-  let head: { generation: number; completeness: Snapshot['completeness'] } | undefined;
-  await reader.each('select generation, completeness, reason from inventory_state where id = 1', [], (row) => {
-    head = { generation: row[0] as number, completeness: completenessOf(row[1], row[2]) };
-  });
-  if (head === undefined) throw new Error('inventory_state has lost its row');
+  return readRows(reader, await readInventoryHead(reader), options, null);
+}
 
+/**
+ * The snapshot of some datasets alone, by their ids: what is there of them. The head is that of the whole inventory.
+ *
+ * @param head of the same consistent read
+ */
+export async function readDatasets(
+  reader: RawReader,
+  head: InventoryHead,
+  options: LoadOptions,
+  ids: readonly number[],
+): Promise<Snapshot> {
+  return readRows(reader, head, options, ids);
+}
+
+/** Ids per statement. All statements take as many, so that each is prepared once. */
+const idsPerStatement = 500;
+
+async function readRows(
+  reader: RawReader,
+  head: InventoryHead,
+  options: LoadOptions,
+  ids: readonly number[] | null,
+): Promise<Snapshot> {
+  const builder = new SnapshotBuilder();
+  /** `condition` says for `(?)` which rows belong to datasets. */
+  const each = async (sql: string, condition: string, take: (row: RawRow) => void): Promise<void> => {
+    if (ids === null) return reader.each(sql, [], take);
+    const places = new Array<string>(idsPerStatement).fill('?').join(', ');
+    for (let from = 0; from < ids.length; from += idsPerStatement) {
+      const some = ids.slice(from, from + idsPerStatement);
+      const last = some.at(-1) ?? 0;
+      while (some.length < idsPerStatement) some.push(last);
+      await reader.each(`${sql} where ${condition.replace('(?)', `(${places})`)}`, some, take);
+    }
+  };
   const sites = await readNames(reader, 'sites', (name) => builder.site(name));
   const owners = await readNames(reader, 'owners', (name) => builder.owner(name));
   const datasets = new IdMap();
-  await reader.each(
+  await each(
     `select id, name, status, type, open, created, last_update, tape_requested, copy_requested, labels from datasets`,
-    [],
+    'id in (?)',
     (row) => datasets.set(row[0] as number, builder.addDataset(datasetRow(row))),
   );
-  await reader.each(
+  await each(
     'select dataset, last_access, accesses, usage_rank, demand from dataset_usage',
-    [],
+    'dataset in (?)',
     ([dataset, lastAccess, accesses, usageRank, demand]) =>
       builder.setUsage(datasets.get(dataset as number), {
         lastAccess: lastAccess as number,
@@ -46,7 +78,7 @@ export async function readSnapshot(reader: RawReader, options: LoadOptions): Pro
       }),
   );
   const blocks = new IdMap();
-  await reader.each('select id, dataset, name, size, files, open, last_update from blocks', [], (row) => {
+  await each('select id, dataset, name, size, files, open, last_update from blocks', 'dataset in (?)', (row) => {
     const block = builder.addBlock(
       datasets.get(row[1] as number),
       row[2] as string,
@@ -58,9 +90,9 @@ export async function readSnapshot(reader: RawReader, options: LoadOptions): Pro
     blocks.set(row[0] as number, block);
   });
   // The three flags in one column: a third less to decode.
-  await reader.each(
+  await each(
     'select block, site, owner, size, complete + 2 * custodial + 4 * managed, last_update from block_replicas',
-    [],
+    'block in (select id from blocks where dataset in (?))',
     (row) => {
       builder.addBlockReplica(
         blocks.get(row[0] as number),
@@ -72,7 +104,7 @@ export async function readSnapshot(reader: RawReader, options: LoadOptions): Pro
       );
     },
   );
-  await reader.each('select dataset, site, owner, growing from subscriptions', [], (row) =>
+  await each('select dataset, site, owner, growing from subscriptions', 'dataset in (?)', (row) =>
     builder.addSubscription(
       datasets.get(row[0] as number),
       sites(row[1] as number),
@@ -80,7 +112,15 @@ export async function readSnapshot(reader: RawReader, options: LoadOptions): Pro
       row[3] === 1,
     ),
   );
-  return builder.build({ ...head, takenAt: options.clock, memory: options.memory });
+  return builder.build(snapshotHead(head, options));
+}
+
+/** What a snapshot says of itself. */
+export function snapshotHead(
+  { generation, completeness, reason }: InventoryHead,
+  { clock, memory }: LoadOptions,
+): Pick<Snapshot, 'generation' | 'takenAt' | 'completeness' | 'memory'> {
+  return { generation, takenAt: clock, completeness: completenessOf(completeness, reason), memory };
 }
 
 /** Columns id, name, status, type, open, created, last_update, tape_requested, copy_requested, labels. */

@@ -34,7 +34,7 @@ export async function openSubscription(
       .where('site', '=', site)
       .execute();
   }
-  await touchInventory(trx, { at: subscription.at, replicas: 0, bytes: 0 });
+  await touchInventory(trx, { dataset: dataset.id, at: subscription.at, replicas: 0, bytes: 0 });
   return true;
 }
 
@@ -49,7 +49,8 @@ export async function endSubscription(
     .where('site', '=', (eb) => eb.selectFrom('sites').select('id').where('name', '=', subscription.site))
     .executeTakeFirst();
   if (ended.numDeletedRows === 0n) return false;
-  await touchDataset(trx, subscription.dataset);
-  await touchInventory(trx, { at: subscription.at, replicas: 0, bytes: 0 });
+  const dataset = await touchDataset(trx, subscription.dataset);
+  if (dataset === undefined) throw new Error(`${subscription.dataset} had a subscription and is not there`);
+  await touchInventory(trx, { dataset, at: subscription.at, replicas: 0, bytes: 0 });
   return true;
 }

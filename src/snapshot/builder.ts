@@ -150,6 +150,8 @@ export class SnapshotBuilder {
       tapeRequested[d] = row.tapeRequested ? 1 : 0;
       copyRequested[d] = row.copyRequested ? 1 : 0;
       for (const [key, value] of Object.entries(row.labels)) {
+        // As if it were absent, so that a column is there only where some dataset has the label.
+        if (value === '') continue;
         let column = labels.get(key);
         if (column === undefined) {
           column = new Array<string>(datasetCount).fill('');

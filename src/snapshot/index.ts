@@ -6,4 +6,15 @@ export { BlockTable } from './bundle-lookup.js';
 export { readBundle } from './bundle-reader.js';
 export { BundleSnapshotSink } from './bundle-snapshot.js';
 export { at, flagAt, floatAt, intAt, nameAt, shortAt } from './column.js';
+export {
+  type ColumnFileParts,
+  type ContentKey,
+  contentKey,
+  type PartLengths,
+  partLengths,
+  preludeBytes,
+  UnusableColumnFile,
+} from './column-file.js';
+export { replaceDatasets } from './replace-datasets.js';
 export * from './snapshot.js';
+export * from './snapshot-file.js';

@@ -8,6 +8,7 @@ import type { Kysely } from 'kysely';
 import * as inventory from './0001-inventory.js';
 import * as execution from './0002-execution.js';
 import * as lease from './0003-lease.js';
+import * as inventoryChanges from './0004-inventory-changes.js';
 import type { ColumnTypes } from './column-types.js';
 
 export interface MigrationStep {
@@ -16,4 +17,4 @@ export interface MigrationStep {
   readonly up: (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>;
 }
 
-export const migrations: readonly MigrationStep[] = [inventory, execution, lease];
+export const migrations: readonly MigrationStep[] = [inventory, execution, lease, inventoryChanges];

@@ -1,0 +1,175 @@
+/** Columns put together from runs of rows of other snapshots: copied whole, with the positions in them shifted. */
+import { compareBytes } from '../order.js';
+import { at, nameAt } from './column.js';
+import type { BlockColumns, BlockReplicaColumns, DatasetColumns, ReplicaColumns, Snapshot } from './snapshot.js';
+
+/** A snapshot to copy from, and where its sites and owners are in the result; null: where they were. */
+export interface Source {
+  readonly snapshot: Snapshot;
+  readonly sites: Int32Array | null;
+  readonly owners: Int32Array | null;
+}
+
+/** Rows `from .. to - 1` of a table, which begin at `place` in the result. */
+export interface Rows {
+  readonly from: number;
+  readonly to: number;
+  readonly place: number;
+}
+
+/** Successive datasets of one source, with everything that is theirs. */
+export interface Run {
+  readonly source: Source;
+  readonly datasets: Rows;
+  readonly blocks: Rows;
+  /** Datasets at sites. */
+  readonly replicas: Rows;
+  /** Blocks at sites. */
+  readonly copies: Rows;
+}
+
+export function copyDatasets(runs: readonly Run[]): DatasetColumns {
+  const count = total(runs, 'datasets');
+  const take = of(runs, 'datasets');
+  const labels = new Map<string, string[]>();
+  for (const key of new Set(runs.flatMap(({ source }) => [...source.snapshot.datasets.labels.keys()]))) {
+    const column = new Array<string>(count).fill('');
+    take.names(column, (s) => s.datasets.labels.get(key));
+    // A label that no dataset has any more is no label.
+    if (column.some((value) => value !== '')) labels.set(key, column);
+  }
+  return {
+    count,
+    name: take.names(new Array<string>(count), (s) => s.datasets.name),
+    status: take.names(new Array<string>(count), (s) => s.datasets.status),
+    type: take.names(new Array<string>(count), (s) => s.datasets.type),
+    open: take.values(new Uint8Array(count), (s) => s.datasets.open),
+    created: take.values(new Float64Array(count), (s) => s.datasets.created),
+    lastUpdate: take.values(new Float64Array(count), (s) => s.datasets.lastUpdate),
+    tapeRequested: take.values(new Uint8Array(count), (s) => s.datasets.tapeRequested),
+    copyRequested: take.values(new Uint8Array(count), (s) => s.datasets.copyRequested),
+    lastAccess: take.values(new Float64Array(count), (s) => s.datasets.lastAccess),
+    accesses: take.values(new Float64Array(count), (s) => s.datasets.accesses),
+    usageRank: take.values(new Float64Array(count), (s) => s.datasets.usageRank),
+    demand: take.values(new Float64Array(count), (s) => s.datasets.demand),
+    labels: new Map([...labels].sort(([a], [b]) => compareBytes(a, b))),
+    blockStart: take.starts((s) => s.datasets.blockStart, 'blocks'),
+    replicaStart: take.starts((s) => s.datasets.replicaStart, 'replicas'),
+    size: take.values(new Float64Array(count), (s) => s.datasets.size),
+    files: take.values(new Float64Array(count), (s) => s.datasets.files),
+  };
+}
+
+export function copyBlocks(runs: readonly Run[]): BlockColumns {
+  const count = total(runs, 'blocks');
+  const take = of(runs, 'blocks');
+  return {
+    count,
+    dataset: take.positions((s) => s.blocks.dataset, 'datasets'),
+    name: take.names(new Array<string>(count), (s) => s.blocks.name),
+    size: take.values(new Float64Array(count), (s) => s.blocks.size),
+    files: take.values(new Int32Array(count), (s) => s.blocks.files),
+    open: take.values(new Uint8Array(count), (s) => s.blocks.open),
+    lastUpdate: take.values(new Float64Array(count), (s) => s.blocks.lastUpdate),
+    copyStart: take.starts((s) => s.blocks.copyStart, 'copies'),
+    copyIndex: of(runs, 'copies').positions((s) => s.blocks.copyIndex, 'copies'),
+  };
+}
+
+export function copyReplicas(runs: readonly Run[]): ReplicaColumns {
+  const count = total(runs, 'replicas');
+  const take = of(runs, 'replicas');
+  return {
+    count,
+    dataset: take.positions((s) => s.replicas.dataset, 'datasets'),
+    site: take.renamed((s) => s.replicas.site, 'sites'),
+    start: take.starts((s) => s.replicas.start, 'copies'),
+    growing: take.values(new Uint8Array(count), (s) => s.replicas.growing),
+    growingOwner: take.renamed((s) => s.replicas.growingOwner, 'owners'),
+  };
+}
+
+export function copyBlockReplicas(runs: readonly Run[]): BlockReplicaColumns {
+  const count = total(runs, 'copies');
+  const take = of(runs, 'copies');
+  return {
+    count,
+    block: take.positions((s) => s.blockReplicas.block, 'blocks'),
+    replica: take.positions((s) => s.blockReplicas.replica, 'replicas'),
+    site: take.renamed((s) => s.blockReplicas.site, 'sites'),
+    owner: take.renamed((s) => s.blockReplicas.owner, 'owners'),
+    size: take.values(new Float64Array(count), (s) => s.blockReplicas.size),
+    complete: take.values(new Uint8Array(count), (s) => s.blockReplicas.complete),
+    custodial: take.values(new Uint8Array(count), (s) => s.blockReplicas.custodial),
+    managed: take.values(new Uint8Array(count), (s) => s.blockReplicas.managed),
+    lastUpdate: take.values(new Float64Array(count), (s) => s.blockReplicas.lastUpdate),
+  };
+}
+
+export type Table = 'datasets' | 'blocks' | 'replicas' | 'copies';
+
+export function endOf(rows: Rows): number {
+  return rows.place + rows.to - rows.from;
+}
+
+function total(runs: readonly Run[], table: Table): number {
+  const last = runs.at(-1);
+  return last === undefined ? 0 : endOf(last[table]);
+}
+
+/** Copies columns of one table, run by run. */
+function of(runs: readonly Run[], table: Table) {
+  const count = total(runs, table);
+  return {
+    values<T extends Uint8Array | Int32Array | Float64Array>(target: T, column: (snapshot: Snapshot) => T): T {
+      for (const run of runs) {
+        const { from, to, place } = run[table];
+        target.set(column(run.source.snapshot).subarray(from, to), place);
+      }
+      return target;
+    },
+
+    /** A column that a snapshot does not have leaves the target as it is. */
+    names(target: string[], column: (snapshot: Snapshot) => readonly string[] | undefined): string[] {
+      for (const run of runs) {
+        const { from, to, place } = run[table];
+        const source = column(run.source.snapshot);
+        if (source !== undefined) for (let i = from; i < to; i++) target[place + i - from] = nameAt(source, i);
+      }
+      return target;
+    },
+
+    /** Positions in another table, which have moved with that table's rows. */
+    positions(column: (snapshot: Snapshot) => Int32Array, into: Table): Int32Array {
+      const target = new Int32Array(count);
+      for (const run of runs) shift(target, run[table], column(run.source.snapshot), run[into].place - run[into].from);
+      return target;
+    },
+
+    /** The same, with one more at the end, where the last row's would end. */
+    starts(column: (snapshot: Snapshot) => Int32Array, into: Table): Int32Array {
+      const target = new Int32Array(count + 1);
+      for (const run of runs) shift(target, run[table], column(run.source.snapshot), run[into].place - run[into].from);
+      target[count] = total(runs, into);
+      return target;
+    },
+
+    /** Sites or owners. */
+    renamed(column: (snapshot: Snapshot) => Uint16Array, kind: 'sites' | 'owners'): Uint16Array {
+      const target = new Uint16Array(count);
+      for (const run of runs) {
+        const { from, to, place } = run[table];
+        const source = column(run.source.snapshot);
+        const moved = run.source[kind];
+        if (moved === null) target.set(source.subarray(from, to), place);
+        else for (let i = from; i < to; i++) target[place + i - from] = at(moved, at(source, i));
+      }
+      return target;
+    },
+  };
+}
+
+function shift(target: Int32Array, { from, to, place }: Rows, source: Int32Array, by: number): void {
+  if (by === 0) target.set(source.subarray(from, to), place);
+  else for (let i = from; i < to; i++) target[place + i - from] = at(source, i) + by;
+}
