@@ -26,6 +26,12 @@ export const configFileName = 'stator.config.yaml';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
+/** Where the last snapshot of the inventory is kept: see `snapshotCacheFile`. */
+export type CacheSetting =
+  | { readonly kind: 'default' }
+  | { readonly kind: 'off' }
+  | { readonly kind: 'directory'; readonly directory: string };
+
 /** With every default filled in; paths are absolute. */
 export interface Config {
   /** The file it came from, or null where there is none. */
@@ -34,6 +40,7 @@ export interface Config {
     readonly url: string;
     /** Where commands that change nothing read instead, such as a replica; null: there. */
     readonly readUrl: string | null;
+    readonly cache: CacheSetting;
   };
   readonly repository: {
     /** null: none is configured. */
@@ -62,7 +69,7 @@ interface LimitsOf {
 
 /** The file's content after the schema has accepted it. */
 interface ConfigFile {
-  readonly database?: { readonly url?: string; readonly readUrl?: string };
+  readonly database?: { readonly url?: string; readonly readUrl?: string; readonly cache?: string };
   readonly repository?: {
     readonly url?: string;
     readonly ref?: string;
@@ -85,6 +92,7 @@ interface ConfigFile {
 export const environmentSettings = {
   STATOR_DATABASE_URL: ['database', 'url'],
   STATOR_DATABASE_READ_URL: ['database', 'readUrl'],
+  STATOR_DATABASE_CACHE: ['database', 'cache'],
   STATOR_REPOSITORY_URL: ['repository', 'url'],
   STATOR_REPOSITORY_REF: ['repository', 'ref'],
   STATOR_REPOSITORY_PATH: ['repository', 'path'],
@@ -129,7 +137,7 @@ export async function loadConfig(
       ? resolve(directory, fromEnvironment.repository.cache)
       : fromFile.repository?.cache !== undefined
         ? resolve(fileDirectory, fromFile.repository.cache)
-        : defaultCache(environment);
+        : join(cacheDirectory(environment), 'repositories');
   return {
     file: found ? path : null,
     database: {
@@ -143,6 +151,10 @@ export async function loadConfig(
           : fromFile.database?.readUrl !== undefined
             ? absoluteDatabase(fromFile.database.readUrl, fileDirectory)
             : null,
+      cache:
+        fromEnvironment.database?.cache !== undefined
+          ? cacheSetting(fromEnvironment.database.cache, directory)
+          : cacheSetting(fromFile.database?.cache, fileDirectory),
     },
     repository: {
       url:
@@ -223,9 +235,15 @@ function verification(
   return { allowedSignersFile: resolve(directory, verify.allowedSigners) };
 }
 
-function defaultCache(environment: NodeJS.ProcessEnv): string {
+function cacheSetting(value: string | undefined, directory: string): CacheSetting {
+  if (value === undefined) return { kind: 'default' };
+  return value === 'off' ? { kind: 'off' } : { kind: 'directory', directory: resolve(directory, value) };
+}
+
+/** Where what can be made again is kept, of this program. */
+export function cacheDirectory(environment: NodeJS.ProcessEnv): string {
   const base = environment.XDG_CACHE_HOME;
-  return join(base !== undefined && isAbsolute(base) ? base : join(homedir(), '.cache'), 'stator', 'repositories');
+  return join(base !== undefined && isAbsolute(base) ? base : join(homedir(), '.cache'), 'stator');
 }
 
 function readEnvironment(environment: NodeJS.ProcessEnv): ConfigFile {

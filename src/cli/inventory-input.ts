@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import {
   type Database,
   loadMemory,
-  loadSnapshot,
   migrate,
   migrationStatus,
   openDatabase,
@@ -15,8 +14,9 @@ import type { DesiredState } from '../desired/state.js';
 import { StatorError } from '../error.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { CommandContext } from './command-context.js';
-import { absoluteDatabase } from './config.js';
+import { databaseUrl, readingUrl, sqliteFile } from './database-url.js';
 import type { DatabaseOptions, InventoryOptions } from './options.js';
+import { snapshotStore } from './snapshot-cache.js';
 import type { Timings } from './timings.js';
 
 /**
@@ -28,21 +28,6 @@ import type { Timings } from './timings.js';
  *   an *older* schema is another matter: it holds somebody's history, so `db migrate` is asked for, after a backup.
  */
 export type DatabasePolicy = 'read' | 'prepare';
-
-export function databaseUrl(context: CommandContext, options: DatabaseOptions): string {
-  return options.database === undefined
-    ? context.config.database.url
-    : absoluteDatabase(options.database, context.host.directory);
-}
-
-/**
- * Where commands that decide nothing read the inventory: the replica, where one is configured and no database is named
- * on the command line.
- */
-function readingUrl(context: CommandContext, options: DatabaseOptions): string {
-  const { readUrl } = context.config.database;
-  return options.database === undefined && readUrl !== null ? readUrl : databaseUrl(context, options);
-}
 
 /** Opens the database for the length of `work`. */
 export async function withInventoryDatabase<T>(
@@ -79,12 +64,6 @@ async function withDatabaseAt<T>(
   }
 }
 
-/** The path of an embedded database, or null for a server. */
-export function sqliteFile(url: string): string | null {
-  const path = /^sqlite:(.+)$/.exec(url)?.[1];
-  return path === undefined || path === ':memory:' ? null : path;
-}
-
 /** Whether no migration has ever run there. */
 async function isUntouched(database: Database): Promise<boolean> {
   const status = await migrationStatus(database);
@@ -117,15 +96,20 @@ export async function withObserved<T>(
     const snapshot = await timings.measure('load', () => readBundleSnapshot(directory, { clock, allowEmpty }));
     return work({ snapshot, database: null });
   }
-  return withDatabaseAt(readingUrl(context, options), 'read', async (database) => {
+  const url = readingUrl(context, options);
+  return withDatabaseAt(url, 'read', async (database) => {
+    const store = snapshotStore(context, url, options);
     const snapshot = await timings.measure('load', async () => {
       const deletionWindow = Math.max(0, ...(desired?.guards ?? []).map((guard) => guard.deletions?.per ?? 0));
       const memory = await loadMemory(database, { clock, sourceDoubt: null, deletionWindow });
-      return loadSnapshot(database, { clock, memory });
+      return store.load(database, { clock, memory });
     });
     if (snapshot.datasets.count === 0) {
       context.terminal.note('note: the inventory is empty; run `stator inventory import DIR` to fill it');
     }
-    return work({ snapshot, database });
+    const result = await work({ snapshot, database });
+    // Not before: whoever waits for the result need not wait for the file.
+    await timings.measure('cache', () => store.save());
+    return result;
   });
 }

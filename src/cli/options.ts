@@ -13,7 +13,12 @@ export interface DatabaseOptions {
   readonly database?: string;
 }
 
-export interface InventoryOptions extends DatabaseOptions {
+export interface CacheOptions {
+  /** false with `--no-cache`. */
+  readonly cache?: boolean;
+}
+
+export interface InventoryOptions extends DatabaseOptions, CacheOptions {
   readonly inventory?: string;
   readonly allowEmpty?: boolean;
 }
@@ -49,9 +54,13 @@ export function withDatabase(command: Command): Command {
   );
 }
 
+export function withCache(command: Command): Command {
+  return command.option('--no-cache', 'read all of the inventory from the database, and keep no snapshot of it');
+}
+
 /** What is there: a bundle, or the database. */
 export function withInventory(command: Command): Command {
-  return withDatabase(command)
+  return withCache(withDatabase(command))
     .addOption(
       new Option('--inventory <dir>', 'read the inventory from a bundle; no database is touched').conflicts('database'),
     )

@@ -1,5 +1,5 @@
 /** What a cycle is given and what it hands back. */
-import type { Database } from '../database/index.js';
+import type { Database, SnapshotStore } from '../database/index.js';
 import type { DesiredState } from '../desired/state.js';
 import type { Diagnostic } from '../diagnostic.js';
 import type { StatorError } from '../error.js';
@@ -29,6 +29,8 @@ export type CycleEvent =
 
 export interface CycleContext {
   readonly database: Database;
+  /** Loads the inventory, knowing what it loaded before; without it, every cycle reads all of it. */
+  readonly snapshots?: SnapshotStore | undefined;
   readonly source: CycleSource;
   readonly plugins: PluginRegistry;
   /** Held by whoever runs several cycles; without it the cycle takes the lead itself, and gives it back at its end. */

@@ -104,6 +104,8 @@ async function runAsLead(given: CycleContext, lead: Lead): Promise<CycleOutcome>
   try {
     await lead.beginPlanning();
     planned = await makePlan(context, clock);
+    const { snapshots } = context;
+    if (snapshots !== undefined) await step(context, 'cache', () => snapshots.save());
     await lead.endPlanning();
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;
@@ -174,7 +176,12 @@ async function makePlan(context: CycleContext, clock: number): Promise<Planned> 
   const windows = desired.guards.map((guard) => guard.deletions?.per ?? 0);
   const { memory, snapshot } = await step(context, 'load', async () => {
     const remembered = await loadMemory(database, { clock, sourceDoubt, deletionWindow: Math.max(0, ...windows) });
-    return { memory: remembered, snapshot: await loadSnapshot(database, { clock, memory: remembered }) };
+    const options = { clock, memory: remembered };
+    const { snapshots } = context;
+    return {
+      memory: remembered,
+      snapshot: await (snapshots === undefined ? loadSnapshot(database, options) : snapshots.load(database, options)),
+    };
   });
   const result = await step(context, 'plan', async () =>
     planWithTests(desired, snapshot, {

@@ -5,8 +5,8 @@ import { type Database, migrate, migrationStatus, openDatabase } from '../../dat
 import { StatorError } from '../../error.js';
 import { count } from '../../report/wording.js';
 import type { CommandContext, Run } from '../command-context.js';
+import { databaseUrl, sqliteFile } from '../database-url.js';
 import { type ExitCode, exitCodes } from '../exit.js';
-import { databaseUrl, sqliteFile } from '../inventory-input.js';
 import { type DatabaseOptions, withDatabase, withOutput } from '../options.js';
 
 interface DbOptions extends DatabaseOptions {

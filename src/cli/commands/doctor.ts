@@ -15,9 +15,9 @@ import type { Style } from '../../report/style.js';
 import { count, printable, sourceLine } from '../../report/wording.js';
 import type { CommandContext, Run } from '../command-context.js';
 import { environmentSettings } from '../config.js';
+import { databaseUrl, sqliteFile } from '../database-url.js';
 import { desiredInput, readTree } from '../desired-input.js';
 import { type ExitCode, exitCodes } from '../exit.js';
-import { databaseUrl, sqliteFile } from '../inventory-input.js';
 import { loadPlugins } from '../load-plugins.js';
 import { type DatabaseOptions, type DesiredOptions, withDatabase, withDesired, withOutput } from '../options.js';
 

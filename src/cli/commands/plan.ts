@@ -73,24 +73,26 @@ async function planCommand(context: CommandContext, options: PlanCommandOptions)
   const desired = (await loadDesired(input, timings)).state;
   // The inventory is the larger: it is not read in vain when the rules of the base are broken.
   const base = options.base === undefined ? null : (await loadRevision(context, input, options.base, timings)).state;
-  const snapshot = await withObserved(context, options, clock, desired, timings, async (observed) => observed.snapshot);
-  const result = timings.measureNow('plan', () =>
-    planWithTests(desired, snapshot, {
-      clock,
-      decisions: options.decisions !== undefined,
-      measure: timings.measureNow,
-    }),
-  );
-  const change =
-    base === null
-      ? undefined
-      : planChange(timings.measureNow('plan.base', () => makePlan(base, snapshot, { clock })).plan, result.plan);
-  await timings.measure('output', async () => {
-    if (options.decisions !== undefined) await writeDecisions(resolve(host.directory, options.decisions), result);
-    await writePlan(context, result, options.output, change);
+  const exitCode = await withObserved(context, options, clock, desired, timings, async ({ snapshot }) => {
+    const result = timings.measureNow('plan', () =>
+      planWithTests(desired, snapshot, {
+        clock,
+        decisions: options.decisions !== undefined,
+        measure: timings.measureNow,
+      }),
+    );
+    const change =
+      base === null
+        ? undefined
+        : planChange(timings.measureNow('plan.base', () => makePlan(base, snapshot, { clock })).plan, result.plan);
+    await timings.measure('output', async () => {
+      if (options.decisions !== undefined) await writeDecisions(resolve(host.directory, options.decisions), result);
+      await writePlan(context, result, options.output, change);
+    });
+    return planExitCode(result.plan);
   });
   if (options.timings !== undefined) await timings.write(resolve(host.directory, options.timings));
-  return planExitCode(result.plan);
+  return exitCode;
 }
 
 /** Writes a plan to stdout in one of the four forms. */

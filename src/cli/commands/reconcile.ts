@@ -17,27 +17,31 @@ import {
 } from '../../reconcile/index.js';
 import { type CycleReport, cycleDocument, cycleText, type SettledAction } from '../../report/cycle-outcome.js';
 import type { CommandContext, Run } from '../command-context.js';
+import { databaseUrl } from '../database-url.js';
 import { type DesiredInput, requireDesiredInput } from '../desired-input.js';
 import { errorLines } from '../error-lines.js';
 import { type ExitCode, exitCodes, InvalidInput, UsageError } from '../exit.js';
 import { withInventoryDatabase } from '../inventory-input.js';
 import { loadPlugins } from '../load-plugins.js';
 import {
+  type CacheOptions,
   type ClockOptions,
   type DatabaseOptions,
   type DesiredOptions,
   parseSpan,
   type TimingsOptions,
+  withCache,
   withClock,
   withDatabase,
   withDesired,
   withOutput,
   withTimings,
 } from '../options.js';
+import { snapshotStore } from '../snapshot-cache.js';
 import { Timings } from '../timings.js';
 import { type PlanFormat, planFormats, writeDecisions, writePlan } from './plan.js';
 
-interface ReconcileOptions extends DesiredOptions, DatabaseOptions, ClockOptions, TimingsOptions {
+interface ReconcileOptions extends DesiredOptions, DatabaseOptions, CacheOptions, ClockOptions, TimingsOptions {
   readonly output: PlanFormat;
   readonly once?: boolean;
   readonly dryRun?: boolean;
@@ -70,7 +74,7 @@ Examples:
   stator reconcile --dry-run --output json
   stator reconcile --repo https://git.example.org/rules.git --ref refs/heads/main --poll 5m`,
     );
-  withTimings(withOutput(withClock(withDatabase(withDesired(command))), planFormats)).action(run(reconcile));
+  withTimings(withOutput(withClock(withCache(withDatabase(withDesired(command)))), planFormats)).action(run(reconcile));
 }
 
 async function reconcile(context: CommandContext, options: ReconcileOptions): Promise<ExitCode> {
@@ -122,6 +126,7 @@ async function runOnce(context: CommandContext, options: ReconcileOptions, commo
   try {
     outcome = await runCycle({
       ...common,
+      snapshots: snapshotStore(context, databaseUrl(context, options), options),
       dryRun: options.dryRun === true,
       decisions: options.decisions !== undefined,
       signal: stop.signal,
@@ -167,6 +172,7 @@ async function runLoop(context: CommandContext, options: ReconcileOptions, commo
   try {
     await reconcileLoop({
       ...common,
+      snapshots: snapshotStore(context, databaseUrl(context, options), options, (level, line) => log[level](line)),
       poll: options.poll ?? config.repository.poll,
       signal: stop.signal,
       events: (event) => {

@@ -7,9 +7,10 @@ import { policyTestsJson, policyTestsText } from '../../report/policy-tests.js';
 import { count } from '../../report/wording.js';
 import type { Snapshot } from '../../snapshot/snapshot.js';
 import type { CommandContext, Run } from '../command-context.js';
+import { databaseUrl, sqliteFile } from '../database-url.js';
 import { loadDesired } from '../desired-input.js';
 import { type ExitCode, exitCodes } from '../exit.js';
-import { databaseUrl, sqliteFile, withObserved } from '../inventory-input.js';
+import { withObserved } from '../inventory-input.js';
 import {
   type ClockOptions,
   type DesiredOptions,

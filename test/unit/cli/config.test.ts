@@ -33,7 +33,7 @@ describe('the configuration of the process', () => {
     const config = await loadConfig(undefined, directory, { HOME: '/home/me', XDG_CACHE_HOME: '/cache' });
     expect(config).toMatchObject({
       file: null,
-      database: { url: `sqlite:${directory}/.stator/stator.db`, readUrl: null },
+      database: { url: `sqlite:${directory}/.stator/stator.db`, readUrl: null, cache: { kind: 'default' } },
       repository: { url: null, ref: 'HEAD', path: null, poll: 60, verify: null, cache: '/cache/stator/repositories' },
       plugins: [],
       log: { level: 'info' },
@@ -105,6 +105,20 @@ describe('the configuration of the process', () => {
     const overridden = await loadConfig(file, elsewhere, environment);
     expect(overridden.database.url).toBe(`sqlite:${elsewhere}/y.db`);
     expect(overridden.repository).toMatchObject({ url: `${elsewhere}/other`, cache: `${elsewhere}/d` });
+  });
+
+  it('keeps snapshots where it is told, or nowhere', async () => {
+    await write('database: { cache: kept }\n');
+    const setting = async (environment: NodeJS.ProcessEnv) =>
+      (await loadConfig(join(directory, 'stator.config.yaml'), '/elsewhere', environment)).database.cache;
+    expect(await setting({})).toEqual({ kind: 'directory', directory: `${directory}/kept` });
+    expect(await setting({ STATOR_DATABASE_CACHE: 'other' })).toEqual({
+      kind: 'directory',
+      directory: '/elsewhere/other',
+    });
+    expect(await setting({ STATOR_DATABASE_CACHE: 'off' })).toEqual({ kind: 'off' });
+    await write('database: { cache: off }\n');
+    expect(await setting({})).toEqual({ kind: 'off' });
   });
 
   it('leaves what is no path alone', () => {
