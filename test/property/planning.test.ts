@@ -17,7 +17,7 @@ import { misstatements, violations } from './oracle.js';
 import { documentsOf, observedOf, type WorldModel, worlds } from './world.js';
 
 const parameters = {
-  numRuns: Number(process.env.STATOR_PROPERTY_RUNS ?? 600),
+  numRuns: Number(process.env.STATOR_PROPERTY_RUNS ?? 2000),
   seed: Number(process.env.STATOR_PROPERTY_SEED ?? 20260701),
   path: process.env.STATOR_PROPERTY_PATH ?? '',
 };
