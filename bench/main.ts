@@ -12,10 +12,13 @@ import { type MariadbServer, mariadbUrl, onMariadb, startMariadb } from '../test
 import { clock } from './federation.js';
 import { generate, type Scene } from './generate.js';
 import { runStator } from './measure.js';
+import { writeTouchedReplicas } from './touched-replicas.js';
 
 interface Workplace {
   readonly dir: string;
   readonly scene: Scene;
+  /** Directory of the snapshot cache. */
+  readonly cache: string;
   /** Addresses of the databases; each holds the inventory once its import was measured. */
   sqlite(): string;
   mariadb(): Promise<string>;
@@ -28,13 +31,15 @@ const measurements: Readonly<Record<string, (place: Workplace) => Promise<Figure
   'import-mariadb': async (place) => measureImport(place, await place.mariadb()),
   'plan-bundle': async (place) =>
     measurePlan(place, place.scene.desired.retention, ['--inventory', place.scene.inventory]),
-  'plan-sqlite': async (place) => measurePlan(place, place.scene.desired.retention, ['--database', place.sqlite()]),
-  'plan-mariadb': async (place) =>
-    measurePlan(place, place.scene.desired.retention, ['--database', await place.mariadb()]),
+  'plan-sqlite': async (place) => measureCold(place, place.scene.desired.retention, place.sqlite()),
+  'plan-mariadb': async (place) => measureCold(place, place.scene.desired.retention, await place.mariadb()),
+  'warm-sqlite': async (place) => measureWarm(place, place.sqlite()),
+  'warm-mariadb': async (place) => measureWarm(place, await place.mariadb()),
+  'changed-sqlite': async (place) => measureChanged(place, place.sqlite()),
+  'changed-mariadb': async (place) => measureChanged(place, await place.mariadb()),
   'placements-bundle': async (place) =>
     measurePlan(place, place.scene.desired.placement, ['--inventory', place.scene.inventory]),
-  'placements-sqlite': async (place) =>
-    measurePlan(place, place.scene.desired.placement, ['--database', place.sqlite()]),
+  'placements-sqlite': async (place) => measureCold(place, place.scene.desired.placement, place.sqlite()),
   'static-bundle': async (place) =>
     measurePlan(place, place.scene.desired.static, ['--inventory', place.scene.inventory]),
   'campaign-bundle': async (place) =>
@@ -74,6 +79,29 @@ function measurePlan(place: Workplace, desired: string, inventory: readonly stri
   }
   const { peakResidentBytes } = run;
   return { seconds: round(run.seconds), cpuSeconds: round(run.cpuSeconds), peakResidentBytes, phases, actions };
+}
+
+/** Without a snapshot cache at the beginning. */
+function measureCold(place: Workplace, desired: string, database: string): Figures {
+  rmSync(place.cache, { recursive: true, force: true });
+  return measurePlan(place, desired, ['--database', database]);
+}
+
+/** With the snapshot cache that a plan before has left. */
+function measureWarm(place: Workplace, database: string): Figures {
+  const retention = place.scene.desired.retention;
+  measurePlan(place, retention, ['--database', database]);
+  return measurePlan(place, retention, ['--database', database]);
+}
+
+/** The same after a thousand block replicas, all over the inventory, were touched. */
+async function measureChanged(place: Workplace, database: string): Promise<Figures> {
+  measureWarm(place, database);
+  const bundle = join(place.dir, 'touched');
+  await writeTouchedReplicas(place.scene.inventory, bundle, Math.ceil(place.scene.figures.blockReplicas / 1000));
+  const output = { dir: place.dir, stdoutFile: join(place.dir, 'import.out') };
+  runStator(['inventory', 'import', bundle, '--merge', '--allow-empty', '--database', database], output);
+  return measurePlan(place, place.scene.desired.retention, ['--database', database]);
 }
 
 /** Thirty days, with as much new data as came lately. */
@@ -117,6 +145,8 @@ async function main(): Promise<void> {
 
   const dir = values.keep === undefined ? mkdtempSync(join(tmpdir(), 'stator-bench-')) : resolve(values.keep);
   mkdirSync(dir, { recursive: true });
+  const cache = join(dir, 'cache');
+  process.env.STATOR_DATABASE_CACHE = cache;
   let server: MariadbServer | undefined;
   try {
     const scene = generate(dir, { seed: Number(values.seed), blockReplicas: Number(values.replicas) });
@@ -124,6 +154,7 @@ async function main(): Promise<void> {
     const place: Workplace = {
       dir,
       scene,
+      cache,
       sqlite: () => `sqlite:${join(dir, 'bench.db')}`,
       mariadb: async () => {
         if (server === undefined) {
