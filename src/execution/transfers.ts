@@ -132,13 +132,11 @@ export class Transfers {
       for (const task of tasks) {
         const job = this.#jobOf(task);
         const status = await mover.find(job);
-        if (status.state === 'unanswered') {
-          this.#lost = true;
-          this.#tellError(task, status.failure, true);
-        }
+        if (status.state === 'unanswered') this.#tellError(task, status.failure, true);
         if (status.state === 'active') this.#track(job, mover);
         else await this.#apply(task, status);
         this.#unanswered.delete(job.key);
+        if (status.state === 'unanswered') this.#lost = true;
       }
     } finally {
       for (const task of tasks) this.#unanswered.delete(task.idempotency_key ?? '');
@@ -358,6 +356,7 @@ export class Transfers {
 
   async #submitBatch(mover: ContainedMover, batch: readonly { readonly job: TransferJob }[]): Promise<void> {
     const { database } = this.#execution;
+    let uncertain = false;
     try {
       const jobs = batch.map(({ job }) => job);
       const byKey = new Map(jobs.map((job) => [job.key, job]));
@@ -381,7 +380,7 @@ export class Transfers {
           if (answer.state === 'rejected')
             await this.#apply(task, { key: job.key, state: 'failed', failure: answer.failure });
           else {
-            this.#lost = true;
+            uncertain = true;
             this.#tellError(task, answer.failure, true);
           }
         }
@@ -389,6 +388,8 @@ export class Transfers {
       await this.#execution.write((trx) => changeTasks(trx, accepted, { submitted_at: this.#execution.now() }));
     } finally {
       for (const { job } of batch) this.#unanswered.delete(job.key);
+      // Not before: what is still to be answered is not asked for, and would be forgotten.
+      if (uncertain) this.#lost = true;
       this.#execution.wake();
     }
   }

@@ -168,6 +168,33 @@ forEachDatabase('transfers', ({ fresh }) => {
     });
   }
 
+  test('what a mover was silent about is asked for also where the database is slow to answer meanwhile', async () => {
+    await begin('A', 'B');
+    const plugins = await unreliable({ faults: { submit: ['silence'] } });
+    const [mover] = plugins.movers;
+    if (mover === undefined) throw new Error('there is no mover');
+    let silent = false;
+    const submit = mover.submit.bind(mover);
+    mover.submit = async (jobs) => {
+      const answers = await submit(jobs);
+      silent = true;
+      return answers;
+    };
+    const slow: Database = {
+      ...database,
+      transaction: async (work) => {
+        if (silent) {
+          silent = false;
+          await new Promise((resolve) => setTimeout(resolve, 500));
+        }
+        return await database.transaction(work);
+      },
+    };
+    expect((await cycleOf(federation, slow, { plugins })).exitCode).toBe(0);
+    expect(await task()).toMatchObject({ state: 'done', attempts: 1 });
+    await plugins.close();
+  });
+
   test('a mover that hangs is given up on, and asked again', async () => {
     await begin('A');
     const plugins = await unreliable(
