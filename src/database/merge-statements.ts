@@ -4,11 +4,22 @@ import { type ImportTableName, importTableNames, tableOf } from './import-tables
 
 /** In the order in which they must run; the affected rows of all of them are what changed. */
 export function mergeStatements(dialect: Dialect, staging: (table: ImportTableName) => string): string[] {
-  return importTableNames.flatMap((table) =>
-    table === 'block_replica_files'
-      ? mergeReplicaFiles(dialect, staging)
-      : [...update(dialect, table, staging(table)), insert(table, staging(table))],
-  );
+  return [
+    ...importTableNames.flatMap((table) =>
+      table === 'block_replica_files'
+        ? mergeReplicaFiles(dialect, staging)
+        : [...update(dialect, table, staging(table)), insert(table, staging(table))],
+    ),
+    outgrown(dialect, staging('blocks')),
+  ];
+}
+
+/** Copies with fewer bytes than their block has now are complete no longer: no whole copy may go because of them (I1). */
+function outgrown(dialect: Dialect, staging: string): string {
+  const condition = 's.id = t.block and t.complete = 1 and t.size < s.size';
+  return dialect === 'sqlite'
+    ? `update block_replicas as t set complete = 0 from ${staging} s where ${condition}`
+    : `update block_replicas t join ${staging} s on ${condition} set t.complete = 0`;
 }
 
 function update(dialect: Dialect, name: ImportTableName, staging: string): string[] {

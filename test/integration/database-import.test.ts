@@ -446,6 +446,25 @@ forEachDatabase('import', ({ dialect, fresh, freshUrl, open }) => {
       expect(await inventoryStats(db)).toEqual({ ...(await inventoryStats(other)), generation: 2 });
     });
 
+    test('I1 a copy of a block that a merge makes larger is complete no longer, unless the merge says so', async () => {
+      const at = (site: string, size: number) => ({ dataset: '/a', block: 'b', site, size });
+      const block = (size: number) => [{ dataset: '/a', name: 'b', size }];
+      const datasets = [{ name: '/a' }];
+      const db = await fresh();
+      await into(db, { datasets, blocks: block(100), replicas: [at('X', 100), at('Y', 100)] });
+      await into(db, { datasets, blocks: block(200), replicas: [at('X', 200)] }, { merge: true });
+      const rows = await db.kysely
+        .selectFrom('block_replicas')
+        .innerJoin('sites', 'sites.id', 'block_replicas.site')
+        .select(['sites.name', 'block_replicas.complete'])
+        .orderBy('sites.name')
+        .execute();
+      expect(rows).toEqual([
+        { name: 'X', complete: 1 },
+        { name: 'Y', complete: 0 },
+      ]);
+    });
+
     test('the same twice changes nothing; all of a bundle merged into itself changes nothing', async () => {
       const db = await fresh();
       const inventory = sampleInventory(5);
