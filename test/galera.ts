@@ -5,13 +5,15 @@
  * they lack they are sent by the others, as after any short absence.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
-import { findProgram, freePort, type MariadbAddress, stopProcess } from './mariadb.js';
+import { findProgram, type MariadbAddress, stopProcess } from './mariadb.js';
 
 /** Where distributions put Galera's library; Debian's mariadb-server depends on the package that holds it. */
 const libraries = ['/usr/lib/galera/libgalera_smm.so', '/usr/lib64/galera/libgalera_smm.so'];
@@ -265,9 +267,28 @@ function giveToUser(directory: string): void {
   if (given.status !== 0) throw new Error(`cannot hand ${directory} to the user mysql: ${given.stderr}`);
 }
 
-/** Different ones: each is held until all are found. */
+/**
+ * Different ones that are free, below those that the system gives to connections: one of these would be taken by another
+ * test before the node that is to have it has started.
+ */
 async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
-  while (ports.size < count) ports.add(await freePort());
+  while (ports.size < count) {
+    const port = randomInt(12_000, 32_000);
+    if (await isFree(port)) ports.add(port);
+  }
   return [...ports];
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    server.close();
+    await once(server, 'close');
+    return true;
+  } catch {
+    return false;
+  }
 }
