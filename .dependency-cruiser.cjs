@@ -9,6 +9,9 @@
 /** How sizes, durations and times are written is part of the language, and used wherever they are read or written. */
 const units = '^src/policy/units\\.ts$';
 
+/** Files that processes leave for each other. */
+const cacheFile = '^src/cache-file\\.ts$';
+
 const layers = {
   // Strings compare in an expression as they do everywhere.
   policy: {
@@ -30,8 +33,8 @@ const layers = {
   simulation: { imports: ['policy', 'snapshot', 'planning'], types: ['desired'], packages: [] },
   // Whether the rules bring about what they must: plans and what comes of them, on small inventories and on the live one.
   'policy-test': { imports: ['policy', 'snapshot', 'planning', 'simulation'], types: ['desired'], packages: [] },
-  source: { imports: [], types: ['desired'] },
-  database: { imports: ['snapshot'], types: ['desired', 'planning'], files: [units] },
+  source: { imports: [], types: ['desired'], files: [cacheFile] },
+  database: { imports: ['snapshot'], types: ['desired', 'planning'], files: [units, cacheFile] },
   plugin: { imports: [] },
   execution: { imports: ['database', 'plugin'], types: ['desired', 'snapshot', 'planning'], files: [units] },
   audit: { imports: ['database'], types: ['desired', 'snapshot', 'planning'], files: [units] },

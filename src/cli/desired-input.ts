@@ -1,18 +1,31 @@
 /** The desired state as a command's options and the configuration name it. */
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { compileDesired } from '../desired/index.js';
+import { type CompileResult, compileDesired } from '../desired/index.js';
 import type { DesiredState } from '../desired/state.js';
 import { StatorError } from '../error.js';
-import { commitOf, fetchRepository, readDirectory, type SourceTree } from '../source/index.js';
+import {
+  commitOf,
+  DocumentStore,
+  type DocumentStoreOptions,
+  fetchRepository,
+  readDirectory,
+  type SourceTree,
+} from '../source/index.js';
 import type { CommandContext } from './command-context.js';
 import { absoluteRepository } from './config.js';
+import { documentStore } from './document-cache.js';
 import { InvalidInput } from './exit.js';
-import type { DesiredOptions } from './options.js';
+import type { CacheOptions, DesiredOptions } from './options.js';
 import type { Timings } from './timings.js';
 
+interface DocumentsKept {
+  /** Where documents are kept that were read; null: nowhere. */
+  readonly documents: DocumentStoreOptions | null;
+}
+
 /** A repository with everything needed to fetch it; `url` is absolute. */
-export interface RepositoryInput {
+export interface RepositoryInput extends DocumentsKept {
   readonly kind: 'repository';
   readonly url: string;
   readonly ref: string;
@@ -22,7 +35,7 @@ export interface RepositoryInput {
   readonly verify: { readonly allowedSignersFile?: string } | null;
 }
 
-export interface DirectoryInput {
+export interface DirectoryInput extends DocumentsKept {
   readonly kind: 'directory';
   readonly directory: string;
 }
@@ -30,25 +43,30 @@ export interface DirectoryInput {
 export type DesiredInput = RepositoryInput | DirectoryInput;
 
 /** Which desired state is meant: `--desired`, `--repo`, or the configured repository; null where none is named. */
-export function desiredInput(context: CommandContext, options: DesiredOptions): DesiredInput | null {
+export function desiredInput(context: CommandContext, options: DesiredOptions & CacheOptions): DesiredInput | null {
   const { config, host } = context;
-  if (options.desired !== undefined) return { kind: 'directory', directory: resolve(host.directory, options.desired) };
+  if (options.desired !== undefined) {
+    const directory = resolve(host.directory, options.desired);
+    return { kind: 'directory', directory, documents: documentStore(context, options, directory) };
+  }
   const url = options.repo === undefined ? config.repository.url : absoluteRepository(options.repo, host.directory);
   if (url === null) return null;
   // `--repo` names another repository than the configured one: that one's ref and path do not apply to it.
   const configured = options.repo === undefined;
+  const path = options.path ?? (configured ? config.repository.path : null);
   return {
     kind: 'repository',
     url,
     ref: options.ref ?? (configured ? config.repository.ref : 'HEAD'),
-    path: options.path ?? (configured ? config.repository.path : null),
+    path,
     cacheDir: config.repository.cache,
     verify: config.repository.verify,
+    documents: documentStore(context, options, url, path),
   };
 }
 
 /** The same where there must be one. */
-export function requireDesiredInput(context: CommandContext, options: DesiredOptions): DesiredInput {
+export function requireDesiredInput(context: CommandContext, options: DesiredOptions & CacheOptions): DesiredInput {
   const input = desiredInput(context, options);
   if (input !== null) return input;
   throw new StatorError({
@@ -82,7 +100,7 @@ export async function loadRevision(
   revision: string,
   timings: Timings,
 ): Promise<LoadedDesired> {
-  const repository = input.kind === 'repository' ? input : enclosingRepository(context, input.directory);
+  const repository = input.kind === 'repository' ? input : enclosingRepository(context, input);
   const [, start = revision, steps = ''] = /^(.+?)((?:[~^]\d*)+)$/.exec(revision) ?? [];
   const commit = steps === '' && !isAbbreviation(revision) ? null : await findCommit(repository, start, steps);
   try {
@@ -113,12 +131,21 @@ async function findCommit(repository: RepositoryInput, start: string, steps: str
   return tree.repository === null || name === null ? null : commitOf(tree.repository, `${name}${steps}`);
 }
 
-function enclosingRepository(context: CommandContext, directory: string): RepositoryInput {
+function enclosingRepository(context: CommandContext, { directory, documents }: DirectoryInput): RepositoryInput {
   for (let parent = directory; ; parent = dirname(parent)) {
     if (existsSync(join(parent, '.git'))) {
       const path = relative(parent, directory).split(sep).join('/');
       const { cache, verify } = context.config.repository;
-      return { kind: 'repository', url: parent, ref: 'HEAD', path: path === '' ? null : path, cacheDir: cache, verify };
+      return {
+        kind: 'repository',
+        url: parent,
+        ref: 'HEAD',
+        path: path === '' ? null : path,
+        cacheDir: cache,
+        verify,
+        // What another commit holds is mostly what the directory holds.
+        documents,
+      };
     }
     if (dirname(parent) === parent) break;
   }
@@ -128,6 +155,11 @@ function enclosingRepository(context: CommandContext, directory: string): Reposi
     where: directory,
     todo: 'give --repo URL, or name no commit',
   });
+}
+
+/** Compiles a tree with the documents that are kept, and keeps what it read. */
+export function compileTree(tree: SourceTree, documents: DocumentStoreOptions | null): Promise<CompileResult> {
+  return DocumentStore.using(documents, (cache) => compileDesired(tree.files, tree.source, cache));
 }
 
 /** A desired state that compiled, and the tree it came from. */
@@ -140,7 +172,7 @@ export interface LoadedDesired {
 export async function loadDesired(input: DesiredInput, timings: Timings): Promise<LoadedDesired> {
   return timings.measure('desired', async () => {
     const tree = await readTree(input);
-    const { state, diagnostics } = compileDesired(tree.files, tree.source);
+    const { state, diagnostics } = await compileTree(tree, input.documents);
     if (state === null) throw new InvalidInput(diagnostics, 'the desired state');
     return { state, tree };
   });

@@ -55,7 +55,10 @@ export function withDatabase(command: Command): Command {
 }
 
 export function withCache(command: Command): Command {
-  return command.option('--no-cache', 'read all of the inventory from the database, and keep no snapshot of it');
+  return command.option(
+    '--no-cache',
+    'read all of the inventory and all documents, and keep nothing of it for the next command',
+  );
 }
 
 /** What is there: a bundle, or the database. */

@@ -7,6 +7,7 @@ import type { CommandContext } from './command-context.js';
 import { type CacheSetting, cacheDirectory } from './config.js';
 import { sqliteFile } from './database-url.js';
 import type { CacheOptions } from './options.js';
+import { withoutPassword } from './without-password.js';
 
 /**
  * @param url the database it is of
@@ -33,12 +34,4 @@ export function snapshotCacheFile(url: string, setting: CacheSetting, environmen
   if (setting.kind === 'default' && embedded !== null) return `${embedded}-snapshot`;
   const directory = setting.kind === 'directory' ? setting.directory : join(cacheDirectory(environment), 'snapshots');
   return join(directory, `${createHash('sha256').update(withoutPassword(url)).digest('hex').slice(0, 32)}.snapshot`);
-}
-
-/** A password that was changed is no other database, and its hash is nobody's business. */
-function withoutPassword(url: string): string {
-  if (!URL.canParse(url)) return url;
-  const parsed = new URL(url);
-  parsed.password = '';
-  return parsed.href;
 }

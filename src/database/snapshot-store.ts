@@ -7,6 +7,7 @@
  * belongs to another history (a backup that was restored), when too much has changed, or when the totals that the database
  * keeps are not those of the columns.
  */
+import { writeCacheFile } from '../cache-file.js';
 import { messageOf } from '../error.js';
 import { encodeSnapshot, replaceDatasets, type Snapshot, type SnapshotColumns } from '../snapshot/index.js';
 import { changesSince, type InventoryHead, type InventoryMark, readInventoryHead } from './change-log.js';
@@ -14,7 +15,7 @@ import type { Database } from './connection.js';
 import { type LoadOptions, readDatasets, readSnapshot, snapshotHead } from './load-snapshot.js';
 import { migrations } from './migrations/index.js';
 import { type RawReader, withConsistentRead } from './raw-reader.js';
-import { withCacheFile, writeCacheFile } from './snapshot-cache-file.js';
+import { withSnapshotCache } from './snapshot-cache-file.js';
 
 export interface SnapshotStoreOptions {
   /** Where the snapshot is kept between processes; null: nowhere. */
@@ -117,7 +118,7 @@ export class SnapshotStore {
   async #fromFile(update: Update, notes: ['debug' | 'info', string][]): Promise<Omit<Loaded, 'notes'> | null> {
     const { file } = this.#options;
     if (file === null) return null;
-    const read = await withCacheFile(file, async ({ key, columns }) => {
+    const read = await withSnapshotCache(file, async ({ key, columns }) => {
       if (key.writer !== this.#writer) return 'it was written by another version';
       const updated = await update.of(key, columns);
       return typeof updated === 'string' ? updated : { key, ...updated };

@@ -27,6 +27,7 @@ import { compileSelector } from './compile/selector.js';
 import { compileSite } from './compile/site.js';
 import { compileTenant } from './compile/tenant.js';
 import { compileWindow } from './compile/window.js';
+import { type DocumentCache, SoundFiles } from './document-cache.js';
 import { type Checked, Fields } from './fields.js';
 import type {
   ExclusionDocument,
@@ -92,13 +93,20 @@ interface Head {
  * Compiles a desired state. The order of files and of documents within them changes nothing but positions.
  *
  * @param files everything below the root of the desired state; of these `*.yaml` and `*.yml` hold documents
+ * @param cache documents of earlier compilations; the result does not depend on it
  */
-export function compileDesired(files: readonly SourceFile[], source: DesiredSource): CompileResult {
+export function compileDesired(
+  files: readonly SourceFile[],
+  source: DesiredSource,
+  cache: DocumentCache | null = null,
+): CompileResult {
   const problems = new Problems();
   const sorted = [...files].sort((a, b) => compareBytes(a.path, b.path));
   const compilation = new Compilation(source, problems, new Map(sorted.map((file) => [file.path, file])));
-  const documents = collect(sorted, compilation);
+  const sound = new SoundFiles(cache);
+  const documents = collect(sorted, compilation, sound);
   const state = compileAll(documents, compilation);
+  sound.finish();
   const diagnostics = problems.sorted();
   return { state: problems.failed || state === null ? null : { ...state, diagnostics }, diagnostics };
 }
@@ -106,15 +114,16 @@ export function compileDesired(files: readonly SourceFile[], source: DesiredSour
 type Documents = ReadonlyMap<Kind, readonly ParsedDocument[]>;
 
 /** Reads all files; what is returned is of a known kind, and the first of its name. */
-function collect(files: readonly SourceFile[], compilation: Compilation): Documents {
+function collect(files: readonly SourceFile[], compilation: Compilation, sound: SoundFiles): Documents {
   const { problems } = compilation;
   const byKind = new Map<Kind, ParsedDocument[]>(kinds.map((kind) => [kind, []]));
   let count = 0;
   for (const file of files) {
     if (!isYamlPath(file.path)) continue;
-    const { documents, damaged, unreadable } = readDocuments(file, problems);
-    for (const bytes of unreadable) compilation.addUnreadable(bytes);
-    for (const document of damaged) if (isKind(document.kind)) compilation.register(document.kind, document);
+    const known = sound.find(file);
+    const before = problems.reported;
+    const documents = known ?? read(file, compilation);
+    let isSound = problems.reported === before;
     for (const document of documents) {
       count++;
       if (count > limits.documents) {
@@ -123,6 +132,7 @@ function collect(files: readonly SourceFile[], compilation: Compilation): Docume
         return byKind;
       }
       const kind = checkEnvelope(document, problems);
+      isSound &&= kind !== null;
       if (kind === null) continue;
       const first = document.name === '' ? null : compilation.register(kind, document);
       if (first !== null) {
@@ -130,11 +140,23 @@ function collect(files: readonly SourceFile[], compilation: Compilation): Docume
         const message = `${document.title}: this document is already defined at ${file}:${line}:${column}`;
         problems.error('duplicate-document', document.start, message);
       }
-      checkSchema(document, kind, problems);
+      if (known === null) {
+        const unchecked = problems.reported;
+        checkSchema(document, kind, problems);
+        isSound &&= problems.reported === unchecked;
+      }
       byKind.get(kind)?.push(document);
     }
+    if (known === null && isSound) sound.keep(file, documents);
   }
   return byKind;
+}
+
+function read(file: SourceFile, compilation: Compilation): readonly ParsedDocument[] {
+  const { documents, damaged, unreadable } = readDocuments(file, compilation.problems);
+  for (const bytes of unreadable) compilation.addUnreadable(bytes);
+  for (const document of damaged) if (isKind(document.kind)) compilation.register(document.kind, document);
+  return documents;
 }
 
 const allKinds = kinds.map((kind) => `\`${kind}\``).join(', ');

@@ -1,7 +1,6 @@
 /** Reads the fields of one document: units, times, expressions and references, each error at its place. */
 
 import { isScalar, Scalar } from 'yaml';
-import type { Position } from '../error.js';
 import {
   type Condition,
   type Expected,
@@ -17,7 +16,6 @@ import {
 } from '../policy/index.js';
 import type { Compilation } from './compilation.js';
 import { contentHash } from './content-hash.js';
-import { offsetInSource } from './expression-offset.js';
 import { cutByComma, plainScalarHint } from './hints.js';
 import type { Kind } from './kinds.js';
 import type { FieldPath, ParsedDocument } from './parsed-document.js';
@@ -132,16 +130,9 @@ export class Fields {
       if (cutByComma(this.document, path)) return null;
       const hint = error.hint === undefined ? '' : `; ${error.hint}`;
       const message = this.message(path, `${error.message}${hint}${this.#trap(path)}`);
-      this.compilation.problems.error('bad-expression', this.placeIn(path, error.offset), message);
+      this.compilation.problems.error('bad-expression', this.document.textPlace(path, error.offset), message);
       return null;
     }
-  }
-
-  /** Where the character at `offset` of the text at `path` stands. */
-  placeIn(path: FieldPath, offset: number): Position {
-    const node = this.document.node(path);
-    if (!isScalar(node) || typeof node.value !== 'string') return this.document.valuePlace(path);
-    return this.document.at(offsetInSource(this.document.text, node, offset));
   }
 
   /** The name, after a check that the document exists. */
@@ -178,6 +169,6 @@ export class Fields {
   #trap(path: FieldPath): string {
     const node = this.document.node(path);
     if (!isScalar(node) || node.type !== Scalar.PLAIN) return '';
-    return plainScalarHint(this.document.text, node.range?.[1] ?? 0, this.document.inFlow(path));
+    return plainScalarHint(this.document.tree.text, node.range?.[1] ?? 0, this.document.inFlow(path));
   }
 }

@@ -6,7 +6,9 @@
  * `compile/` give its fields their meaning, one file per kind; the files in `check/` look at documents together.
  */
 export { type CompileResult, compileDesired } from './compile-desired.js';
+export type { DocumentCache } from './document-cache.js';
 export { apiVersion, describeKinds, isKind, type Kind, kinds } from './kinds.js';
 export { limits } from './limits.js';
+export type { DocumentContent } from './parsed-document.js';
 export { isYamlPath, type SourceFile } from './source-file.js';
 export * from './state.js';

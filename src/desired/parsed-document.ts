@@ -1,28 +1,62 @@
 /** One YAML document with its positions: a value for the schema, and the place of everything in it. */
 import { isMap, isPair, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { Position } from '../error.js';
+import { offsetInSource } from './expression-offset.js';
 import type { LineIndex } from './line-index.js';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 /** Keys and list indexes from the root of a document. */
 export type FieldPath = readonly (string | number)[];
 
+/** Line and column, both from 1. */
+export type Place = readonly [line: number, column: number];
+
+/** What is kept of a document, and all that is needed of most: it can be written as JSON and read again. */
+export interface DocumentContent {
+  readonly kind: string;
+  readonly name: string;
+  readonly start: Place;
+  readonly value: Json;
+  /** Places within it that were asked for, so that its text need not be parsed again to tell them. */
+  readonly places: { [question: string]: Place };
+}
+
+/** The text that a document was parsed from, with its nodes. */
+export interface DocumentTree {
+  /** The whole file. */
+  readonly text: string;
+  readonly lines: LineIndex;
+  readonly root: Node;
+}
+
 export class ParsedDocument {
   readonly kind: string;
   readonly name: string;
+  #readTree: () => DocumentTree;
   /** Pairs by key, of large mappings. */
   readonly #indexes = new Map<YAMLMap, ReadonlyMap<unknown, Pair>>();
 
+  /** @param tree is asked only where the content does not have the answer */
   constructor(
     readonly file: string,
-    /** The whole file. */
-    readonly text: string,
-    readonly lines: LineIndex,
-    readonly root: Node,
-    readonly value: Json,
+    readonly content: DocumentContent,
+    tree: () => DocumentTree,
   ) {
-    this.kind = textAt(root, 'kind') ?? '';
-    this.name = textAt(root, 'metadata', 'name') ?? '';
+    this.kind = content.kind;
+    this.name = content.name;
+    this.#readTree = tree;
+  }
+
+  static of(file: string, tree: DocumentTree, value: Json): ParsedDocument {
+    const { root, lines } = tree;
+    const { line, column } = lines.position(offsetOf(root));
+    const kind = textAt(root, 'kind') ?? '';
+    const name = textAt(root, 'metadata', 'name') ?? '';
+    return new ParsedDocument(file, { kind, name, start: [line, column], value, places: {} }, () => tree);
+  }
+
+  get value(): Json {
+    return this.content.value;
   }
 
   /** `Placement usa-miniaod`, as far as that is known. */
@@ -32,22 +66,40 @@ export class ParsedDocument {
 
   /** Where the document begins. */
   get start(): Position {
-    return this.at(this.root.range?.[0] ?? 0);
+    const [line, column] = this.content.start;
+    return { file: this.file, line, column };
   }
 
-  at(offset: number): Position {
-    return this.lines.position(offset);
+  get tree(): DocumentTree {
+    return this.#readTree();
+  }
+
+  /** Lets go of the tree, which takes twenty times the memory of the content; it is made again should it be needed. */
+  release(readAgain: () => DocumentTree): void {
+    this.#readTree = readAgain;
   }
 
   /** Place of the value at `path`; where there is none, of the nearest thing around it. */
   valuePlace(path: FieldPath): Position {
-    return this.at(offsetOf(this.#nearest(path, path.length).node));
+    if (path.length === 0) return this.start;
+    return this.#place(`value ${JSON.stringify(path)}`, () => offsetOf(this.#nearest(path, path.length).node));
   }
 
   /** Place of the key that `path` ends in; of the element where it ends in an index. */
   keyPlace(path: FieldPath): Position {
-    const { node, key } = this.#nearest(path, path.length);
-    return this.at(offsetOf(key ?? node));
+    return this.#place(`key ${JSON.stringify(path)}`, () => {
+      const { node, key } = this.#nearest(path, path.length);
+      return offsetOf(key ?? node);
+    });
+  }
+
+  /** Place of the character at `offset` of the text that is the value at `path`. */
+  textPlace(path: FieldPath, offset: number): Position {
+    return this.#place(`text ${offset} ${JSON.stringify(path)}`, () => {
+      const { node, depth } = this.#nearest(path, path.length);
+      if (depth < path.length || !isScalar(node) || typeof node.value !== 'string') return offsetOf(node);
+      return offsetInSource(this.tree.text, node, offset);
+    });
   }
 
   /** The node at `path`, or null. */
@@ -83,8 +135,19 @@ export class ParsedDocument {
     return index.get(key);
   }
 
+  #place(question: string, offset: () => number): Position {
+    const { places } = this.content;
+    let place = Object.hasOwn(places, question) ? places[question] : undefined;
+    if (place === undefined) {
+      const { line, column } = this.#readTree().lines.position(offset());
+      place = [line, column];
+      places[question] = place;
+    }
+    return { file: this.file, line: place[0], column: place[1] };
+  }
+
   #nearest(path: FieldPath, length: number): { node: Node; key: Node | null; depth: number } {
-    let node = this.root;
+    let node = this.#readTree().root;
     let key: Node | null = null;
     let depth = 0;
     for (; depth < length; depth++) {

@@ -10,9 +10,11 @@ export const nowhere: Position = { file: '', line: 0, column: 0 };
 export class Problems {
   readonly #found = new Map<string, Diagnostic>();
   readonly #errorsOfFile = new Map<string, number>();
+  #reported = 0;
 
   /** A message that is costly to make is given as a function: of a file full of errors only some are shown. */
   error(code: string, place: Position, message: string | (() => string)): void {
+    this.#reported++;
     const count = (this.#errorsOfFile.get(place.file) ?? 0) + 1;
     this.#errorsOfFile.set(place.file, count);
     if (count > limits.errorsPerFile) return;
@@ -20,11 +22,18 @@ export class Problems {
   }
 
   warning(code: string, place: Position, message: string): void {
+    this.#reported++;
     this.#add('warning', code, place, message);
   }
 
   info(code: string, place: Position, message: string): void {
+    this.#reported++;
     this.#add('info', code, place, message);
+  }
+
+  /** How often something was reported: unchanged where nothing was found. */
+  get reported(): number {
+    return this.#reported;
   }
 
   get failed(): boolean {

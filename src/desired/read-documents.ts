@@ -56,7 +56,7 @@ export function readDocuments(file: SourceFile, problems: Problems): ReadResult 
     const value = toValue(document.contents, (code, offset, message) =>
       problems.error(code, lines.position(offset), message),
     );
-    result.documents.push(new ParsedDocument(file.path, text, lines, document.contents, value));
+    result.documents.push(ParsedDocument.of(file.path, { text, lines, root: document.contents }, value));
   }
   return result;
 }
@@ -108,7 +108,8 @@ function addDamaged(
   text: string,
   lines: LineIndex,
 ): void {
-  const known = document.contents === null ? null : new ParsedDocument(file.path, text, lines, document.contents, null);
+  const root = document.contents;
+  const known = root === null ? null : ParsedDocument.of(file.path, { text, lines, root }, null);
   if (known !== null && known.kind !== '' && known.name !== '') result.damaged.push(known);
   else result.unreadable.push(new TextEncoder().encode(text.slice(document.range[0], document.range[2])));
 }

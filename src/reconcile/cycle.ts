@@ -6,6 +6,7 @@ import type { StatorError } from '../error.js';
 import type { ExecutionEvent, Limits, Progress, RecordOutcome, RetryPolicy, Route } from '../execution/index.js';
 import type { PlanResult } from '../planning/index.js';
 import type { PluginRegistry } from '../plugin/registry.js';
+import type { DocumentStoreOptions } from '../source/index.js';
 import type { Lead } from './lead.js';
 import type { CompiledRules } from './read-source.js';
 
@@ -32,6 +33,8 @@ export interface CycleContext {
   /** Loads the inventory, knowing what it loaded before; without it, every cycle reads all of it. */
   readonly snapshots?: SnapshotStore | undefined;
   readonly source: CycleSource;
+  /** Where documents are kept that were read; without it every new commit is read as a whole. */
+  readonly documents?: DocumentStoreOptions | null | undefined;
   readonly plugins: PluginRegistry;
   /** Held by whoever runs several cycles; without it the cycle takes the lead itself, and gives it back at its end. */
   readonly lead?: Lead | undefined;

@@ -5,7 +5,14 @@ import { compileDesired } from '../desired/index.js';
 import type { DesiredState } from '../desired/state.js';
 import type { Diagnostic } from '../diagnostic.js';
 import { StatorError } from '../error.js';
-import { fetchRepository, isAncestor, readDirectory, type SourceTree } from '../source/index.js';
+import {
+  DocumentStore,
+  type DocumentStoreOptions,
+  fetchRepository,
+  isAncestor,
+  readDirectory,
+  type SourceTree,
+} from '../source/index.js';
 import type { CycleSource } from './cycle.js';
 
 export async function readSource(source: CycleSource): Promise<SourceTree> {
@@ -38,9 +45,14 @@ export class InvalidDesiredState extends StatorError {
   }
 }
 
-/** @throws InvalidDesiredState */
-export function compileTree(tree: SourceTree): DesiredState {
-  const { state, diagnostics } = compileDesired(tree.files, tree.source);
+/**
+ * @param documents where those that were read before are kept
+ * @throws InvalidDesiredState
+ */
+export async function compileTree(tree: SourceTree, documents: DocumentStoreOptions | null): Promise<DesiredState> {
+  const { state, diagnostics } = await DocumentStore.using(documents, (cache) =>
+    compileDesired(tree.files, tree.source, cache),
+  );
   if (state === null) throw new InvalidDesiredState(diagnostics, tree.source.commit ?? 'the directory');
   return state;
 }
@@ -50,11 +62,11 @@ export class CompiledRules {
   #last: { readonly source: string; readonly desired: DesiredState } | null = null;
 
   /** @throws InvalidDesiredState */
-  of(tree: SourceTree): DesiredState {
+  async of(tree: SourceTree, documents: DocumentStoreOptions | null): Promise<DesiredState> {
     // A directory may change without a sign.
-    if (tree.source.commit === null) return compileTree(tree);
+    if (tree.source.commit === null) return compileTree(tree, documents);
     const source = JSON.stringify([tree.source, tree.path]);
-    if (this.#last?.source !== source) this.#last = { source, desired: compileTree(tree) };
+    if (this.#last?.source !== source) this.#last = { source, desired: await compileTree(tree, documents) };
     return this.#last.desired;
   }
 }

@@ -171,7 +171,10 @@ async function runAsLead(given: CycleContext, lead: Lead): Promise<CycleOutcome>
 async function makePlan(context: CycleContext, clock: number): Promise<Planned> {
   const { database, source } = context;
   const tree = await step(context, 'read', () => readSource(source));
-  const desired = await step(context, 'compile', async () => context.rules?.of(tree) ?? compileTree(tree));
+  const desired = await step(context, 'compile', () => {
+    const documents = context.documents ?? null;
+    return context.rules?.of(tree, documents) ?? compileTree(tree, documents);
+  });
   const sourceDoubt = await doubtSource(database, source, tree, clock);
   const windows = desired.guards.map((guard) => guard.deletions?.per ?? 0);
   const { memory, snapshot } = await step(context, 'load', async () => {

@@ -7,6 +7,7 @@
  */
 export { isAncestor, type LineOrigin, originOfLine } from './commit.js';
 export { readDirectory } from './directory.js';
+export { DocumentStore, type DocumentStoreOptions } from './document-store.js';
 export { fetchRepository, type RepositoryLocation, readFetchedCommit } from './fetch-repository.js';
 export { originOfLines } from './origin-of-lines.js';
 export { commitOf, repositoryDirectory } from './repository.js';

@@ -90,12 +90,13 @@ async function reconcile(context: CommandContext, options: ReconcileOptions): Pr
   // A dry run writes nothing, so it does not make a database either.
   return withInventoryDatabase(context, options, options.dryRun === true ? 'read' : 'prepare', async (database) => {
     const { config, host } = context;
-    const source = cycleSource(requireDesiredInput(context, options));
+    const input = requireDesiredInput(context, options);
     const plugins = await loadPlugins(config);
     try {
       const common: CycleContext = {
         database,
-        source,
+        source: cycleSource(input),
+        documents: input.documents === null ? null : { ...input.documents, readOnly: options.dryRun === true },
         plugins,
         limits: config.limits,
         route: makeRoute(config.routing),
@@ -110,7 +111,7 @@ async function reconcile(context: CommandContext, options: ReconcileOptions): Pr
 
 function cycleSource(input: DesiredInput): CycleSource {
   if (input.kind === 'directory') return input;
-  const { verify, ...location } = input;
+  const { verify, documents: _, ...location } = input;
   return verify === null ? location : { ...location, verify };
 }
 

@@ -1,17 +1,16 @@
 /** `stator validate`: is the desired state well formed and consistent? */
 import type { Command } from 'commander';
-import { compileDesired } from '../../desired/index.js';
 import type { Diagnostic } from '../../diagnostic.js';
 import { StatorError } from '../../error.js';
 import { diagnosticCounts, diagnosticLine, validationJson } from '../../report/diagnostics.js';
 import { count } from '../../report/wording.js';
 import type { CommandContext, Run } from '../command-context.js';
-import { type DesiredInput, desiredInput, readTree } from '../desired-input.js';
+import { compileTree, type DesiredInput, desiredInput, readTree } from '../desired-input.js';
 import { diagnosticErrorLine, errorLines } from '../error-lines.js';
 import { type ExitCode, exitCodes, UsageError } from '../exit.js';
-import { type DesiredOptions, withDesired, withOutput } from '../options.js';
+import { type CacheOptions, type DesiredOptions, withCache, withDesired, withOutput } from '../options.js';
 
-interface ValidateOptions extends DesiredOptions {
+interface ValidateOptions extends DesiredOptions, CacheOptions {
   readonly output: 'text' | 'json';
 }
 
@@ -28,7 +27,7 @@ export function addValidate(program: Command, run: Run): void {
       'directory of the desired state (default: the configured repository, else the working directory)',
     )
     .addHelpText('after', examples);
-  withOutput(withDesired(command)).action(run(validate));
+  withOutput(withCache(withDesired(command))).action(run(validate));
 }
 
 const examples = `
@@ -46,9 +45,10 @@ async function validate(
   let files = 0;
   let diagnostics: readonly Diagnostic[];
   try {
-    const tree = await readTree(inputOf(context, options, directory));
+    const input = inputOf(context, options, directory);
+    const tree = await readTree(input);
     files = tree.files.length;
-    diagnostics = compileDesired(tree.files, tree.source).diagnostics;
+    diagnostics = (await compileTree(tree, input.documents)).diagnostics;
   } catch (error) {
     // What cannot be read is not valid either: 0 and 2 are the only answers that CI has to know.
     if (!(error instanceof StatorError) || error instanceof UsageError) throw error;
@@ -77,18 +77,22 @@ async function validate(
 }
 
 /** What a command is about that takes a directory as its argument. */
-export function inputOf(context: CommandContext, options: DesiredOptions, directory: string | undefined): DesiredInput {
+export function inputOf(
+  context: CommandContext,
+  options: DesiredOptions & CacheOptions,
+  directory: string | undefined,
+): DesiredInput {
   if (directory !== undefined) {
     if (options.repo ?? options.desired ?? options.ref ?? options.path) {
       throw new UsageError('a directory and --repo, --ref, --path or --desired are given', 'give one of them');
     }
-    return requireDirectory(context, directory);
+    return requireDirectory(context, options, directory);
   }
-  return desiredInput(context, options) ?? requireDirectory(context, '.');
+  return desiredInput(context, options) ?? requireDirectory(context, options, '.');
 }
 
-function requireDirectory(context: CommandContext, directory: string): DesiredInput {
-  const input = desiredInput(context, { desired: directory });
+function requireDirectory(context: CommandContext, { cache }: CacheOptions, directory: string): DesiredInput {
+  const input = desiredInput(context, { desired: directory, ...(cache === undefined ? {} : { cache }) });
   if (input === null) throw new UsageError('no directory is given', 'name one');
   return input;
 }

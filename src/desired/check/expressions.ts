@@ -160,9 +160,17 @@ function namesDestinations(use: ExpressionUse): boolean {
 }
 
 function fail(use: ExpressionUse, fields: Fields, code: string, offset: number, message: string): void {
-  fields.compilation.problems.error(code, fields.placeIn(use.path, offset), fields.message(use.path, message));
+  fields.compilation.problems.error(
+    code,
+    fields.document.textPlace(use.path, offset),
+    fields.message(use.path, message),
+  );
 }
 
 function warn(use: ExpressionUse, fields: Fields, code: string, offset: number, message: string): void {
-  fields.compilation.problems.warning(code, fields.placeIn(use.path, offset), fields.message(use.path, message));
+  fields.compilation.problems.warning(
+    code,
+    fields.document.textPlace(use.path, offset),
+    fields.message(use.path, message),
+  );
 }

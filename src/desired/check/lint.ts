@@ -52,7 +52,7 @@ export class Lint {
 
   /** A warning at the field; at a character of the expression that stands there, where an offset is given. */
   warn(fields: Fields, code: string, path: FieldPath, message: string, offset?: number): void {
-    const place = offset === undefined ? fields.document.valuePlace(path) : fields.placeIn(path, offset);
+    const place = offset === undefined ? fields.document.valuePlace(path) : fields.document.textPlace(path, offset);
     this.compilation.problems.warning(code, place, fields.message(path, message));
   }
 }

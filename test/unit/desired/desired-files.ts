@@ -1,5 +1,7 @@
 /** Small desired states for the tests of the compiler. */
+import { expect } from 'vitest';
 import { type CompileResult, compileDesired, type DesiredSource, type SourceFile } from '../../../src/desired/index.js';
+import { JsonDocuments, stateJson } from '../../document-cache.js';
 
 export const noSource: DesiredSource = {
   commit: null,
@@ -17,8 +19,22 @@ export function sourceFiles(files: Readonly<Record<string, string | Uint8Array>>
   }));
 }
 
+/** What earlier compilations of the same test file have read. */
+const kept = new JsonDocuments();
+/** Of larger ones the tests ask for time. */
+const comparedBytes = 100_000;
+
+/** Compiles them, and sees that documents which were kept from before change nothing. */
 export function compile(files: Readonly<Record<string, string | Uint8Array>>): CompileResult {
-  return compileDesired(sourceFiles(files), noSource);
+  const sources = sourceFiles(files);
+  const result = compileDesired(sources, noSource);
+  if (sources.reduce((sum, { bytes }) => sum + bytes.length, 0) > comparedBytes) return result;
+  for (const time of ['first', 'second']) {
+    const again = compileDesired(sources, noSource, kept);
+    expect(again.diagnostics, `with a cache, the ${time} time`).toEqual(result.diagnostics);
+    expect(stateJson(again.state), `with a cache, the ${time} time`).toBe(stateJson(result.state));
+  }
+  return result;
 }
 
 /** A document whose `spec` begins in line 5. */
