@@ -6,55 +6,41 @@
 import { Command, CommanderError } from 'commander';
 import { StatorError } from '../error.js';
 import type { AddCommand, CommandContext, Host, Run, Work } from './command-context.js';
-import { addActions } from './commands/actions.js';
-import { addApprove } from './commands/approve.js';
-import { addCompletion } from './commands/completion.js';
-import { addDatabase } from './commands/db.js';
-import { addDemo } from './commands/demo.js';
-import { addDiff } from './commands/diff.js';
-import { addDoctor } from './commands/doctor.js';
-import { addExplain } from './commands/explain.js';
-import { addHistory } from './commands/history.js';
-import { addImport } from './commands/import-dynamo.js';
-import { addInit } from './commands/init.js';
-import { addInventory } from './commands/inventory.js';
-import { addPlan } from './commands/plan.js';
-import { addPlugins } from './commands/plugins.js';
-import { addReconcile } from './commands/reconcile.js';
-import { addSchema } from './commands/schema.js';
-import { addSimulate } from './commands/simulate.js';
-import { addStatus } from './commands/status.js';
-import { addTest } from './commands/test.js';
-import { addValidate } from './commands/validate.js';
 import { loadConfig } from './config.js';
 import { errorLines } from './error-lines.js';
 import { type ExitCode, exitCodes, InvalidInput, UsageError } from './exit.js';
 import { version } from './package-files.js';
 import { Terminal, watch } from './terminal.js';
 
-/** In the order of `--help`: the main job first. */
-const commands: readonly AddCommand[] = [
-  addInit,
-  addDemo((args, host) => runCommandLine(args, host)),
-  addValidate,
-  addTest,
-  addPlan,
-  addSimulate,
-  addReconcile,
-  addDiff,
-  addExplain,
-  addStatus,
-  addHistory,
-  addActions,
-  addApprove,
-  addInventory,
-  addImport,
-  addDatabase,
-  addDoctor,
-  addPlugins,
-  addSchema,
-  addCompletion,
-];
+/**
+ * In the order of `--help`: the main job first. A command is loaded when it is wanted: of what all of them need, one needs
+ * little, and to load it all takes longer than many a command.
+ */
+const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
+  ['init', async () => (await import('./commands/init.js')).addInit],
+  ['demo', async () => (await import('./commands/demo.js')).addDemo((args, host) => runCommandLine(args, host))],
+  ['validate', async () => (await import('./commands/validate.js')).addValidate],
+  ['test', async () => (await import('./commands/test.js')).addTest],
+  ['plan', async () => (await import('./commands/plan.js')).addPlan],
+  ['simulate', async () => (await import('./commands/simulate.js')).addSimulate],
+  ['reconcile', async () => (await import('./commands/reconcile.js')).addReconcile],
+  ['diff', async () => (await import('./commands/diff.js')).addDiff],
+  ['explain', async () => (await import('./commands/explain.js')).addExplain],
+  ['status', async () => (await import('./commands/status.js')).addStatus],
+  ['history', async () => (await import('./commands/history.js')).addHistory],
+  ['actions', async () => (await import('./commands/actions.js')).addActions],
+  ['approve', async () => (await import('./commands/approve.js')).addApprove],
+  ['inventory', async () => (await import('./commands/inventory.js')).addInventory],
+  ['import', async () => (await import('./commands/import-dynamo.js')).addImport],
+  ['db', async () => (await import('./commands/db.js')).addDatabase],
+  ['doctor', async () => (await import('./commands/doctor.js')).addDoctor],
+  ['plugins', async () => (await import('./commands/plugins.js')).addPlugins],
+  ['schema', async () => (await import('./commands/schema.js')).addSchema],
+  ['completion', async () => (await import('./commands/completion.js')).addCompletion],
+]);
+
+/** They speak of all the others. */
+const ofAll: ReadonlySet<string> = new Set(['completion']);
 
 interface GlobalOptions {
   readonly config?: string;
@@ -62,8 +48,12 @@ interface GlobalOptions {
   readonly quiet?: boolean;
 }
 
-/** Builds the program; `run` makes the action of each command. */
-export function buildProgram(run: Run): Command {
+/**
+ * Builds the program; `run` makes the action of each command.
+ *
+ * @param only the command that is wanted; null: all of them
+ */
+export async function buildProgram(run: Run, only: string | null = null): Promise<Command> {
   const program = new Command('stator')
     .description('GitOps for data placement: rules in git say where data has to be, and this makes it so')
     .version(version(), '-V, --version')
@@ -75,8 +65,20 @@ export function buildProgram(run: Run): Command {
     .exitOverride()
     // Errors are written once, in one form, by `runCommandLine`.
     .configureOutput({ outputError: () => undefined });
-  for (const add of commands) add(program, run);
+  const chosen = [...commands].filter(([name]) => only === null || name === only);
+  for (const add of await Promise.all(chosen.map(([, load]) => load()))) add(program, run);
   return program;
+}
+
+/** The command that a command line names, where no other has to be known to carry it out; else null. */
+function onlyCommand(args: readonly string[]): string | null {
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? '';
+    if (!arg.startsWith('-')) return commands.has(arg) && !ofAll.has(arg) ? arg : null;
+    if (arg === '--config') i++;
+    else if (!/^(-v|--verbose|--quiet|--config=.*)$/s.test(arg)) return null;
+  }
+  return null;
 }
 
 /** Runs one command line to its end. Never throws; never ends the process. */
@@ -100,7 +102,7 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
       const context: CommandContext = { host, terminal, config };
       exitCode = await work(context, command.opts() as O, command.processedArgs as (string | undefined)[]);
     };
-  const program = buildProgram(run).configureOutput({
+  const program = (await buildProgram(run, onlyCommand(args))).configureOutput({
     writeOut: (text) => host.out.write(text),
     writeErr: (text) => host.err.write(text),
     outputError: () => undefined,

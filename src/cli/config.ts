@@ -12,14 +12,8 @@ import type { Limits } from '../execution/index.js';
 import type { PluginSetting } from '../plugin/registry.js';
 import { ExpressionError } from '../policy/index.js';
 import { parseBytes, parseDuration } from '../policy/units.js';
-import { compileRoutingCondition, type RoutingRule } from '../reconcile/index.js';
-import {
-  type CheckedYaml,
-  describeError,
-  readCheckedYaml,
-  schemaValidator,
-  type YamlFileKind,
-} from './checked-yaml.js';
+import { compileRoutingCondition, type RoutingRule } from '../reconcile/routing.js';
+import type { CheckedYaml, YamlFileKind } from './checked-yaml.js';
 import { InvalidInput } from './exit.js';
 
 export const configFileName = 'stator.config.yaml';
@@ -126,9 +120,10 @@ export async function loadConfig(
 ): Promise<Config> {
   const path = file === undefined ? join(directory, configFileName) : resolve(directory, file);
   const found = file !== undefined || existsSync(path);
-  const checked = found ? await readCheckedYaml<ConfigFile>(path, kind) : null;
+  // Most commands on a laptop have no configuration, and then need no parser for it.
+  const checked = found ? await (await import('./checked-yaml.js')).readCheckedYaml<ConfigFile>(path, kind) : null;
   const fromFile = checked?.content ?? {};
-  const fromEnvironment = readEnvironment(environment);
+  const fromEnvironment = await readEnvironment(environment);
   const fileDirectory = dirname(path);
   const repository = { ...fromFile.repository, ...fromEnvironment.repository };
   // What the environment says is relative to where the process was started, what the file says to the file.
@@ -246,13 +241,15 @@ export function cacheDirectory(environment: NodeJS.ProcessEnv): string {
   return join(base !== undefined && isAbsolute(base) ? base : join(homedir(), '.cache'), 'stator');
 }
 
-function readEnvironment(environment: NodeJS.ProcessEnv): ConfigFile {
+async function readEnvironment(environment: NodeJS.ProcessEnv): Promise<ConfigFile> {
   const tree: Record<string, Record<string, string>> = {};
   for (const [variable, [section, key]] of Object.entries(environmentSettings)) {
     const value = environment[variable];
     if (value === undefined || value === '') continue;
     tree[section] = { ...tree[section], [key]: value };
   }
+  if (Object.keys(tree).length === 0) return tree;
+  const { describeError, schemaValidator } = await import('./checked-yaml.js');
   const check = schemaValidator<ConfigFile>(kind.schema);
   // A repository's settings may come without its URL here: the file has it.
   const candidate = tree.repository === undefined ? tree : { ...tree, repository: { url: '-', ...tree.repository } };

@@ -1,8 +1,9 @@
 /** The desired state as a command's options and the configuration name it. */
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { type CompileResult, compileDesired } from '../desired/index.js';
+import type { CompileResult } from '../desired/index.js';
 import type { DesiredState } from '../desired/state.js';
+import type { Diagnostic } from '../diagnostic.js';
 import { StatorError } from '../error.js';
 import {
   commitOf,
@@ -158,8 +159,21 @@ function enclosingRepository(context: CommandContext, { directory, documents }: 
 }
 
 /** Compiles a tree with the documents that are kept, and keeps what it read. */
-export function compileTree(tree: SourceTree, documents: DocumentStoreOptions | null): Promise<CompileResult> {
+export async function compileTree(tree: SourceTree, documents: DocumentStoreOptions | null): Promise<CompileResult> {
+  const { compileDesired } = await import('../desired/index.js');
   return DocumentStore.using(documents, (cache) => compileDesired(tree.files, tree.source, cache));
+}
+
+/** What compiling a tree reports: what it reported the last time, where nothing has changed since. */
+export function checkTree(tree: SourceTree, documents: DocumentStoreOptions | null): Promise<readonly Diagnostic[]> {
+  return DocumentStore.using(documents, async (store) => {
+    const known = store?.reportOf(tree) ?? null;
+    if (known !== null) return known;
+    const { compileDesired } = await import('../desired/index.js');
+    const { diagnostics } = compileDesired(tree.files, tree.source, store);
+    store?.putReport(tree, diagnostics);
+    return diagnostics;
+  });
 }
 
 /** A desired state that compiled, and the tree it came from. */

@@ -1,5 +1,5 @@
 /** Errors as lines on stderr: `error: what; where; what to do`. */
-import { absenceError, isAbsence } from '../database/index.js';
+import { absenceError, isAbsence } from '../database/retry.js';
 import type { Diagnostic } from '../diagnostic.js';
 import { messageOf, StatorError } from '../error.js';
 import { printable } from '../report/wording.js';

@@ -2,13 +2,16 @@
  * A file of documents that were read before, so that the next process parses only what has changed.
  *
  * One line says what the file is, and the SHA-256 of all that follows: a line for each content of a file of the desired
- * state, its hash before its documents as JSON. A store is used only where it is whole and was written by the same build of
- * the program; whatever is wrong with it, it is as if there were none.
+ * state, its hash before its documents as JSON; and for whole trees what was reported of them, by the hash of everything in
+ * them. A store is used only where it is whole and was written by the same build of the program; whatever is wrong with it,
+ * it is as if there were none.
  */
 import { createHash } from 'node:crypto';
 import { UnusableCache, withCacheFile, writeCacheFile } from '../cache-file.js';
 import type { DocumentCache, DocumentContent } from '../desired/index.js';
+import type { Diagnostic } from '../diagnostic.js';
 import { messageOf } from '../error.js';
+import type { SourceTree } from './source-tree.js';
 
 export interface DocumentStoreOptions {
   readonly file: string;
@@ -50,10 +53,13 @@ export class DocumentStore implements DocumentCache {
    *
    * @param options null: nothing is kept
    */
-  static async using<T>(options: DocumentStoreOptions | null, work: (cache: DocumentCache | null) => T): Promise<T> {
+  static async using<T>(
+    options: DocumentStoreOptions | null,
+    work: (store: DocumentStore | null) => T | Promise<T>,
+  ): Promise<T> {
     if (options === null) return work(null);
     const store = await DocumentStore.open(options);
-    const result = work(store);
+    const result = await work(store);
     if (options.readOnly !== true) await store.save();
     return result;
   }
@@ -72,15 +78,32 @@ export class DocumentStore implements DocumentCache {
   }
 
   get(key: string): readonly DocumentContent[] | null {
-    const line = this.#lines.get(key);
-    if (line === undefined) return null;
-    line.used = true;
-    // What the checksum covers was written by `put`.
-    return JSON.parse(line.bytes.toString('utf8', keyLength + 1)) as readonly DocumentContent[];
+    return this.#read<readonly DocumentContent[]>(key);
   }
 
   put(key: string, documents: readonly DocumentContent[]): void {
-    this.#lines.set(key, { bytes: Buffer.from(`${key} ${JSON.stringify(documents)}`), used: true });
+    this.#write(key, documents);
+  }
+
+  /** What compiling exactly this tree reported; null where that is not known. */
+  reportOf(tree: SourceTree): readonly Diagnostic[] | null {
+    return this.#read<readonly Diagnostic[]>(keyOf(tree));
+  }
+
+  putReport(tree: SourceTree, diagnostics: readonly Diagnostic[]): void {
+    this.#write(keyOf(tree), diagnostics);
+  }
+
+  #read<T>(key: string): T | null {
+    const line = this.#lines.get(key);
+    if (line === undefined) return null;
+    line.used = true;
+    // What the checksum covers was written below, under a key of which nobody makes another with other content.
+    return JSON.parse(line.bytes.toString('utf8', keyLength + 1)) as T;
+  }
+
+  #write(key: string, value: unknown): void {
+    this.#lines.set(key, { bytes: Buffer.from(`${key} ${JSON.stringify(value)}`), used: true });
     this.#changed = true;
   }
 
@@ -113,6 +136,12 @@ export class DocumentStore implements DocumentCache {
     }
     return [...others.reverse(), ...used];
   }
+}
+
+/** Everything that what is reported may depend on: every file with its path, also those that are no documents, and the commit. */
+function keyOf({ source, files }: SourceTree): string {
+  const listed = files.map(({ path, bytes, unreadSize = null }) => [path, unreadSize, sha256(bytes)]);
+  return sha256(Buffer.from(JSON.stringify(['report', source, listed])));
 }
 
 function readLines(file: Buffer, program: string): Map<string, Line> {

@@ -99,6 +99,34 @@ test('a place that is asked for the first time is kept as well', async () => {
   expect((await compile(sourceFiles({ 'base.yaml': renamed, 'p.yaml': to }))).notes).toEqual([]);
 });
 
+test('a report is that of exactly the same tree', async () => {
+  const tree = {
+    source: noSource,
+    files: sourceFiles({ ...files, 'names.txt': '/a/b/c\n' }),
+    repository: null,
+    path: '',
+  };
+  const options = { file, program: 'stator/1', smallest: 0 };
+  const known = (changed: Partial<typeof tree>) =>
+    DocumentStore.using(options, (store) => store?.reportOf({ ...tree, ...changed }));
+  expect(await known({})).toBeNull();
+  const diagnostics = [{ severity: 'info', code: 'x', message: 'x', file: null, line: 0, column: 0 }] as const;
+  await DocumentStore.using(options, (store) => store?.putReport(tree, diagnostics));
+  expect(await known({ files: tree.files.map((each) => ({ ...each, bytes: Uint8Array.from(each.bytes) })) })).toEqual(
+    diagnostics,
+  );
+  const others: readonly Partial<typeof tree>[] = [
+    { files: sourceFiles(files) },
+    { files: sourceFiles({ ...files, 'names.txt': '/a/b/d\n' }) },
+    { files: sourceFiles({ ...files, 'names.text': '/a/b/c\n' }) },
+    { files: tree.files.map((each) => (each.path === 'names.txt' ? { ...each, unreadSize: 5 } : each)) },
+    { files: [...tree.files].reverse().map((each, i) => ({ ...each, path: tree.files[i]?.path ?? '' })) },
+    { source: { ...noSource, signature: 'good' } },
+    { source: { ...noSource, commit: 'c'.repeat(40) } },
+  ];
+  for (const other of others) expect(await known(other)).toBeNull();
+});
+
 describe('is not used, and written anew', () => {
   const unusable: readonly (readonly [title: string, change: (path: string) => void, why: RegExp])[] = [
     [

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { checkTree } from '../../src/cli/desired-input.js';
 import { compileDesired, type SourceFile } from '../../src/desired/index.js';
 import { DocumentStore } from '../../src/source/index.js';
 import { stateJson } from '../document-cache.js';
@@ -121,6 +122,8 @@ test('with a cache the result is that without one, through any edits', { timeout
             const found = await DocumentStore.using(options, (cache) => compileDesired(files, noSource, cache));
             expect(found.diagnostics, time).toEqual(expected.diagnostics);
             expect(stateJson(found.state), time).toBe(stateJson(expected.state));
+            const checked = await checkTree({ source: noSource, files, repository: null, path: '' }, options);
+            expect(checked, `report, ${time}`).toEqual(expected.diagnostics);
           }
         }
       }),

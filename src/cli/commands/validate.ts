@@ -5,7 +5,7 @@ import { StatorError } from '../../error.js';
 import { diagnosticCounts, diagnosticLine, validationJson } from '../../report/diagnostics.js';
 import { count } from '../../report/wording.js';
 import type { CommandContext, Run } from '../command-context.js';
-import { compileTree, type DesiredInput, desiredInput, readTree } from '../desired-input.js';
+import { checkTree, type DesiredInput, desiredInput, readTree } from '../desired-input.js';
 import { diagnosticErrorLine, errorLines } from '../error-lines.js';
 import { type ExitCode, exitCodes, UsageError } from '../exit.js';
 import { type CacheOptions, type DesiredOptions, withCache, withDesired, withOutput } from '../options.js';
@@ -48,7 +48,7 @@ async function validate(
     const input = inputOf(context, options, directory);
     const tree = await readTree(input);
     files = tree.files.length;
-    diagnostics = (await compileTree(tree, input.documents)).diagnostics;
+    diagnostics = await checkTree(tree, input.documents);
   } catch (error) {
     // What cannot be read is not valid either: 0 and 2 are the only answers that CI has to know.
     if (!(error instanceof StatorError) || error instanceof UsageError) throw error;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../../../src/cli/command-line.js';
 import { commandWords, completionScript, shells } from '../../../src/cli/completion-script.js';
 
-const words = commandWords(buildProgram(() => async () => undefined));
+const words = commandWords(await buildProgram(() => async () => undefined));
 
 /** What bash offers after these words, the last of which is being typed. */
 function bash(...typed: readonly string[]): string[] {

@@ -19,7 +19,7 @@ function leaves(command: Command, prefix = ''): readonly (readonly [name: string
   });
 }
 
-const program = buildProgram(() => async () => undefined);
+const program = await buildProgram(() => async () => undefined);
 const commands = leaves(program);
 
 function longFlags(markdown: string): readonly string[] {
