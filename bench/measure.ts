@@ -7,7 +7,7 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const reportUsage = fileURLToPath(new URL('report-usage.mjs', import.meta.url));
 
 export interface Run {
   readonly exitCode: number;
@@ -18,30 +18,33 @@ export interface Run {
   readonly peakResidentBytes: number;
 }
 
+export interface RunOptions {
+  /** The checkout of the program. */
+  readonly root: string;
+  /** Where it is started. */
+  readonly dir: string;
+  readonly stdoutFile: string;
+  readonly expected?: readonly number[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /**
  * Runs `stator` with the arguments; its standard output goes to `stdoutFile`.
  *
  * @throws Error when it exits with a code that is not in `expected`
  */
-export function runStator(
-  args: readonly string[],
-  options: { readonly dir: string; readonly stdoutFile: string; readonly expected?: readonly number[] },
-): Run {
+export function runStator(args: readonly string[], options: RunOptions): Run {
   const usageFile = join(options.dir, 'usage.json');
   rmSync(usageFile, { force: true });
   const stdout = openSync(options.stdoutFile, 'w');
   const started = performance.now();
-  const result = spawnSync(
-    process.execPath,
-    ['--import', join(root, 'bench/report-usage.mjs'), join(root, 'bin/stator'), ...args],
-    {
-      cwd: options.dir,
-      stdio: ['ignore', stdout, 'pipe'],
-      encoding: 'utf8',
-      maxBuffer: 1 << 26,
-      env: { ...process.env, BENCH_USAGE: usageFile },
-    },
-  );
+  const result = spawnSync(process.execPath, ['--import', reportUsage, join(options.root, 'bin/stator'), ...args], {
+    cwd: options.dir,
+    stdio: ['ignore', stdout, 'pipe'],
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    env: { ...process.env, ...options.env, BENCH_USAGE: usageFile },
+  });
   const seconds = (performance.now() - started) / 1000;
   closeSync(stdout);
   const exitCode = result.status ?? -1;

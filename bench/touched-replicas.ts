@@ -1,10 +1,14 @@
-/** A bundle to merge: some block replicas of another one, a second younger. */
+/** A bundle to merge: some block replicas of another one, a little younger. */
 import { createReadStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Takes one block replica in `every`. */
-export async function writeTouchedReplicas(inventory: string, directory: string, every: number): Promise<void> {
+/** Takes one block replica in `every`, and makes it so many seconds younger. */
+export async function writeTouchedReplicas(
+  inventory: string,
+  directory: string,
+  { every, seconds }: { readonly every: number; readonly seconds: number },
+): Promise<void> {
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'datasets.tsv'), 'name\n');
   writeFileSync(join(directory, 'blocks.tsv'), 'dataset\tname\tsize\n');
@@ -17,7 +21,7 @@ export async function writeTouchedReplicas(inventory: string, directory: string,
       touched.push(line);
     } else if (row % every === 0) {
       const cells = line.split('\t');
-      cells[place] = String(Number(cells[place]) + 1);
+      cells[place] = String(Number(cells[place]) + seconds);
       touched.push(cells.join('\t'));
     }
     row++;
