@@ -9,6 +9,7 @@ import { compareBytes } from '../order.js';
 import { checkExpressions } from './check/expressions.js';
 import { lintDesired } from './check/lint.js';
 import { checkUnions } from './check/partitions.js';
+import { checkPlacementLabels } from './check/placement-labels.js';
 import { checkSiteLabels } from './check/site-labels.js';
 import { checkTenants } from './check/tenants.js';
 import { Compilation } from './compilation.js';
@@ -235,6 +236,7 @@ function compileAll(documents: Documents, compilation: Compilation): Omit<Desire
 
   checkUnions(compilation, partitions, firstByName(documents, 'Partition'));
   checkSiteLabels(compilation, federation, sites, firstByName(documents, 'Site'));
+  checkPlacementLabels(compilation, federation, sites, placements, firstByName(documents, 'Placement'));
   checkTenants(compilation, documents, tenants, defaults.defaultOwner);
   checkExpressions(compilation, { federation, sites, selectors });
   if (federation === null) return null;

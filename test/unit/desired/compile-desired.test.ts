@@ -377,6 +377,30 @@ describe('warnings', () => {
     ]);
   });
 
+  test('a label of `spread` or `relativeTo` that no site has', () => {
+    const text = [
+      document('Placement', 'p', 'datasets: true\nto: true\ncopies: 2\nspread: { by: contry, max: 1 }'),
+      document('Placement', 'q', 'datasets: true\nto: true\nrelativeTo: { placement: p, label: rack, same: false }'),
+      document('Placement', 'r', 'datasets: true\nto: true\nspread: { by: country, max: 2 }'),
+    ].join('---\n');
+    const [spread = '', relative = '', ...others] = warnings(text).filter((line) => line.includes('unknown-label'));
+    expect(spread).toBe(
+      'x.yaml:8:17 unknown-label: Placement p: spec.spread.by: no Site has the label `contry`: all sites are alike to it; did you mean `country`?',
+    );
+    expect(relative).toContain(
+      'unknown-label: Placement q: spec.relativeTo.label: no Site has the label `rack`: all sites are alike to it',
+    );
+    expect(others).toEqual([]);
+  });
+
+  test('a label of `spread` that is not declared is an error', () => {
+    const text = document('Placement', 'p', 'datasets: true\nto: true\nspread: { by: contry, max: 1 }');
+    const federation = base.replace('spec: {}', 'spec: { labels: { site: [country, region] } }');
+    expect(lines(compile({ 'base.yaml': federation, 'x.yaml': text }), 'error')).toEqual([
+      'x.yaml:7:17 unknown-label: Placement p: spec.spread.by: the label `contry` is not declared in Federation.spec.labels.site; did you mean `country`?; declared: `country`, `region`',
+    ]);
+  });
+
   test('a glob that matches no site, and a site left out that does not exist', () => {
     const text = document(
       'Placement',
