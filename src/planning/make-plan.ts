@@ -23,7 +23,7 @@ import { Exclusions } from './exclusions.js';
 import { findGrowth } from './growing.js';
 import { lintPlan } from './lint/lint-plan.js';
 import { findNeeds, type Mark } from './needs.js';
-import { findReOwnings, findTransfers } from './ownership.js';
+import { findReOwnings, Ownerships } from './ownership.js';
 import type { DecisionRow, Held, Plan, PlanOptions, PlanResult } from './plan.js';
 import { rebalance } from './rebalance.js';
 import { findEndings, removalsDue, seenPlacements } from './removals.js';
@@ -59,7 +59,8 @@ function makePlan(desired: DesiredState, snapshot: Snapshot, options: PlanOption
   const safety = new Safety(world);
   const maker = new ActionMaker(world);
   maker.countOpenDeletions();
-  const retirement = new Retirement(world, safety, diagnoses);
+  const ownerships = new Ownerships(world);
+  const retirement = new Retirement(world, safety, ownerships, diagnoses);
 
   const watch =
     options.watch === undefined ? null : new DatasetWatch(world, options.watch.dataset, options.watch.block);
@@ -71,7 +72,7 @@ function makePlan(desired: DesiredState, snapshot: Snapshot, options: PlanOption
   watch?.evaluated(retirement);
   const decisions = options.decisions === true ? decisionRows(world, retirement) : [];
   const reOwnings = findReOwnings(world, needs.counted, diagnoses);
-  const transfers = findTransfers(world, needs.counted, reOwnings, diagnoses);
+  const transfers = ownerships.changes(needs.counted, reOwnings, diagnoses);
   for (const { blockReplicas } of [...reOwnings, ...transfers]) for (const br of blockReplicas) world.reOwned[br] = 1;
 
   const planner = new CopyPlanner(world, exclusions, needs.counted, (copy) => retirement.wouldTakeCopy(copy), watch);

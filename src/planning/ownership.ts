@@ -44,97 +44,100 @@ export function findReOwnings(world: World, counted: readonly Counted[], diagnos
   return result;
 }
 
-/**
- * Ownership documents, the first by name that matches. What a placement counts under an owner keeps it: the two would
- * otherwise change it back and forth.
- */
-export function findTransfers(
-  world: World,
-  counted: readonly Counted[],
-  reOwnings: readonly ReOwning[],
-  diagnoses: Diagnoses,
-): OwnershipChange[] {
-  const documents = world.desired.ownerships.map((document) => ({
-    document,
-    matches: document.match.bind(world.reader),
-  }));
-  if (documents.length === 0) return [];
-  const taken = new Uint8Array(world.snapshot.blockReplicas.count);
-  for (const { blockReplicas } of reOwnings) for (const br of blockReplicas) taken[br] = 1;
-  const result: OwnershipChange[] = [];
-  const { replicas } = world.snapshot;
-  const circles = new Map<string, Ownership>();
-  const placedUnderOwner = new Map<number, Counted[]>();
-  for (const entry of counted) {
-    if (entry.replica < 0 || entry.placement.owner === null) continue;
-    const list = placedUnderOwner.get(entry.replica);
-    if (list === undefined) placedUnderOwner.set(entry.replica, [entry]);
-    else list.push(entry);
-  }
-  for (let r = 0; r < replicas.count; r++) {
-    if (world.sites.documents[shortAt(world.replicaSite, r)] === null) continue;
-    const byDocument = new Map<Ownership, number[]>();
-    for (let br = intAt(replicas.start, r); br < intAt(replicas.start, r + 1); br++) {
-      if (flagAt(world.gone, br) === 1 || flagAt(taken, br) === 1) continue;
-      const found = lastToMatch(world, documents, br, circles);
-      if (found === null) continue;
-      const claim = (placedUnderOwner.get(r) ?? []).find((entry) => covers(world, entry, br));
-      if (claim !== undefined) {
-        const what = `${world.datasetName(claim.dataset)} at ${world.siteName(claim.site)}`;
-        diagnoses.warn(
-          'owner-conflict',
-          `Ownership ${found.name} wants ${what} under ${found.owner}, Placement ${claim.placement.name} under ${claim.placement.owner}; the placement keeps it`,
-          found.origin,
-        );
-        continue;
-      }
-      const list = byDocument.get(found);
-      if (list === undefined) byDocument.set(found, [br]);
-      else list.push(br);
-    }
-    for (const [document, list] of byDocument)
-      result.push({ replica: r, blockReplicas: list, owner: document.owner, document });
-  }
-  for (const [message, { origin }] of circles) diagnoses.warn('owner-conflict', message, origin);
-  return result;
-}
-
 interface BoundOwnership {
   readonly document: Ownership;
   readonly matches: () => boolean;
 }
 
-/**
- * The document whose owner a block replica ends up with: the first that matches it, then the first that matches it under
- * that owner, and so on. Null where none changes anything, and where they go round in a circle, which would never end.
- *
- * @param circles told what goes round, once per message
- */
-function lastToMatch(
-  world: World,
-  documents: readonly BoundOwnership[],
-  blockReplica: number,
-  circles: Map<string, Ownership>,
-): Ownership | null {
-  const owners = [world.ownerName(blockReplica)];
-  let last: Ownership | null = null;
-  for (;;) {
-    const [owner = ''] = owners;
-    world.reader.moveToBlock(blockReplica, last === null ? null : owner);
-    const found = documents.find(
-      ({ document, matches }) =>
-        matches() &&
-        mayAct(world, document, blockReplica) &&
-        (last === null || world.tenancy.of(document)?.hasOwner(owner) !== false),
-    );
-    if (found === undefined || found.document.owner === owner) return last;
-    if (owners.includes(found.document.owner)) {
-      const message = `Ownership ${found.document.name} and ${last?.name ?? ''} change owners in a circle: ${[...owners].reverse().join(', ')}, ${found.document.owner}; nothing changes`;
-      circles.set(message, found.document);
-      return null;
+/** Ownership documents, the first by name that matches. */
+export class Ownerships {
+  readonly #world: World;
+  readonly #documents: readonly BoundOwnership[];
+  /** What goes round in a circle, once per message. */
+  readonly #circles = new Map<string, Ownership>();
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#documents = world.desired.ownerships.map((document) => ({
+      document,
+      matches: document.match.bind(world.reader),
+    }));
+  }
+
+  /** What a placement counts under an owner keeps it: the two would otherwise change it back and forth. */
+  changes(counted: readonly Counted[], reOwnings: readonly ReOwning[], diagnoses: Diagnoses): OwnershipChange[] {
+    const world = this.#world;
+    if (this.#documents.length === 0) return [];
+    const taken = new Uint8Array(world.snapshot.blockReplicas.count);
+    for (const { blockReplicas } of reOwnings) for (const br of blockReplicas) taken[br] = 1;
+    const result: OwnershipChange[] = [];
+    const { replicas } = world.snapshot;
+    const placedUnderOwner = new Map<number, Counted[]>();
+    for (const entry of counted) {
+      if (entry.replica < 0 || entry.placement.owner === null) continue;
+      const list = placedUnderOwner.get(entry.replica);
+      if (list === undefined) placedUnderOwner.set(entry.replica, [entry]);
+      else list.push(entry);
     }
-    last = found.document;
-    owners.unshift(last.owner);
+    for (let r = 0; r < replicas.count; r++) {
+      if (world.sites.documents[shortAt(world.replicaSite, r)] === null) continue;
+      const byDocument = new Map<Ownership, number[]>();
+      for (let br = intAt(replicas.start, r); br < intAt(replicas.start, r + 1); br++) {
+        if (flagAt(world.gone, br) === 1 || flagAt(taken, br) === 1 || isArriving(world, br)) continue;
+        const found = this.lastToMatch(br, null);
+        if (found === null) continue;
+        const claim = (placedUnderOwner.get(r) ?? []).find((entry) => covers(world, entry, br));
+        if (claim !== undefined) {
+          const what = `${world.datasetName(claim.dataset)} at ${world.siteName(claim.site)}`;
+          diagnoses.warn(
+            'owner-conflict',
+            `Ownership ${found.name} wants ${what} under ${found.owner}, Placement ${claim.placement.name} under ${claim.placement.owner}; the placement keeps it`,
+            found.origin,
+          );
+          continue;
+        }
+        const list = byDocument.get(found);
+        if (list === undefined) byDocument.set(found, [br]);
+        else list.push(br);
+      }
+      for (const [document, list] of byDocument)
+        result.push({ replica: r, blockReplicas: list, owner: document.owner, document });
+    }
+    for (const [message, { origin }] of this.#circles) diagnoses.warn('owner-conflict', message, origin);
+    return result;
+  }
+
+  /**
+   * The document whose owner a block replica ends up with: the first that matches it, then the first that matches it
+   * under that owner, and so on. Null where none changes anything, and where they go round in a circle, which would
+   * never end.
+   *
+   * @param under the owner it has then; null: the one it has
+   */
+  lastToMatch(blockReplica: number, under: string | null): Ownership | null {
+    const world = this.#world;
+    if (this.#documents.length === 0) return null;
+    const owners = [under ?? world.ownerName(blockReplica)];
+    let last: Ownership | null = null;
+    for (;;) {
+      const [owner = ''] = owners;
+      const hasOwn: boolean = last === null && under === null;
+      world.reader.moveToBlock(blockReplica, hasOwn ? null : owner);
+      const found: BoundOwnership | undefined = this.#documents.find(
+        ({ document, matches }) =>
+          matches() &&
+          mayAct(world, document, blockReplica) &&
+          (hasOwn || world.tenancy.of(document)?.hasOwner(owner) !== false),
+      );
+      if (found === undefined || found.document.owner === owner) return last;
+      if (owners.includes(found.document.owner)) {
+        const message = `Ownership ${found.document.name} and ${last?.name ?? ''} change owners in a circle: ${[...owners].reverse().join(', ')}, ${found.document.owner}; nothing changes`;
+        this.#circles.set(message, found.document);
+        return null;
+      }
+      last = found.document;
+      owners.unshift(last.owner);
+    }
   }
 }
 
@@ -142,8 +145,13 @@ function lastToMatch(
 function strangers(world: World, entry: Counted): number[] {
   const { placement } = entry;
   return blockReplicasOf(world, entry).filter(
-    (br) => world.ownerName(br) !== placement.owner && mayAct(world, placement, br),
+    (br) => world.ownerName(br) !== placement.owner && !isArriving(world, br) && mayAct(world, placement, br),
   );
+}
+
+/** What an open copy completes belongs to that copy's owner then, whoever owns it until it is there. */
+function isArriving(world: World, blockReplica: number): boolean {
+  return world.isComing(intAt(world.snapshot.blockReplicas.block, blockReplica), world.siteOf(blockReplica));
 }
 
 /** What there is of a counted copy. */

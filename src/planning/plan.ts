@@ -28,6 +28,7 @@ export type HeldCode =
   | 'last-source'
   | 'unmanaged'
   | 'in-flight'
+  | 'owner-conflict'
   | 'approval-required'
   | 'stale'
   | 'window'

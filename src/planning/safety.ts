@@ -97,7 +97,8 @@ export class Safety {
    */
   forbidsHandOver(replica: number, blockReplicas: readonly number[]): Held | null {
     for (const br of blockReplicas) {
-      const held = this.#locked(br) ?? this.#required(replica, br) ?? this.#countedUnderOwner(replica, br);
+      const held =
+        this.#locked(br) ?? this.#required(replica, br) ?? this.#reOwned(br) ?? this.#countedUnderOwner(replica, br);
       if (held !== null) return held;
     }
     return null;

@@ -12,6 +12,7 @@ import { at, flagAt, floatAt, intAt, shortAt } from '../../snapshot/column.js';
 import { makeArrival } from '../arrival.js';
 import type { UnprotectedCopy } from '../copies.js';
 import type { Diagnoses } from '../diagnoses.js';
+import type { Ownerships } from '../ownership.js';
 import type { Held } from '../plan.js';
 import type { Safety } from '../safety.js';
 import type { World } from '../world.js';
@@ -48,6 +49,7 @@ export interface Retired {
 export class Retirement {
   readonly #world: World;
   readonly #safety: Safety;
+  readonly #ownerships: Ownerships;
   readonly #diagnoses: Diagnoses;
   /** In the order in which they act: partition, then Retention name. */
   readonly decisions: readonly Decisions[];
@@ -62,9 +64,10 @@ export class Retirement {
   readonly #dirtySites = new Map<Decisions, Set<number>>();
   readonly #groupOwnership: ReadonlyMap<string, 'dataset' | 'block'>;
 
-  constructor(world: World, safety: Safety, diagnoses: Diagnoses) {
+  constructor(world: World, safety: Safety, ownerships: Ownerships, diagnoses: Diagnoses) {
     this.#world = world;
     this.#safety = safety;
+    this.#ownerships = ownerships;
     this.#diagnoses = diagnoses;
     this.#groupOwnership = new Map(world.desired.groups.map((group) => [group.name, group.ownership]));
     this.decisions = [...world.desired.retentions]
@@ -339,7 +342,8 @@ export class Retirement {
     const { going, handed, owner } = this.#handOver(replica, blockReplicas);
     const held =
       (going.length > 0 ? this.#safety.forbids(replica, going, rule) : null) ??
-      this.#safety.forbidsHandOver(replica, handed);
+      this.#safety.forbidsHandOver(replica, handed) ??
+      this.#wouldBeTakenBack(handed, owner);
     if (held !== null) {
       this.#hold(decisions, replica, unit, rule, held);
       return 0;
@@ -397,6 +401,18 @@ export class Retirement {
       reason: this.#reason(decisions, unit, rule, site),
       held,
     });
+  }
+
+  /** Why a hand-over would not last: an Ownership document would take it from its new owner again. */
+  #wouldBeTakenBack(handed: readonly number[], heir: string): Held | null {
+    for (const br of handed) {
+      const document = this.#ownerships.lastToMatch(br, heir);
+      if (document === null) continue;
+      const block = this.#world.blockName(intAt(this.#world.snapshot.blockReplicas.block, br));
+      const message = `block ${block} would be handed over to ${heir}, and Ownership ${document.name} gives it to ${document.owner}`;
+      return { code: 'owner-conflict', message };
+    }
+    return null;
   }
 
   /**

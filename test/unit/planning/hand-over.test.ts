@@ -84,4 +84,28 @@ describe('hand-over', () => {
     const { plans } = untilRest(desired(placement, ...parts), observed(spec({ a: 'whole', b: 'single' })));
     expect(plans.map(actionsOf)).toEqual([['reassign /d#a @ X to single', 'delete /d#b @ X'], []]);
   });
+
+  const ownership = `
+    kind: Ownership
+    metadata: { name: given }
+    spec: { match: 'block.owner == "FROM"', owner: TO }
+  `;
+
+  test('what an Ownership document would take back is not handed over', () => {
+    const given = ownership.replace('FROM', 'whole').replace('TO', 'single');
+    const back = given.replace('block.owner', 'block.name == "b" && block.owner');
+    const { plans } = untilRest(desired(...parts, back), observed(spec({ a: 'whole', b: 'single' })));
+    expect(plans.map(actionsOf)).toEqual([['delete /d#b @ X [owner-conflict]']]);
+    expect(plans[0]?.actions[0]?.held?.message).toContain('Ownership given gives it to single');
+  });
+
+  test('what an Ownership document hands over as well is counted once', () => {
+    const given = ownership.replace('FROM', 'single').replace('TO', 'whole');
+    const { plans } = untilRest(desired(...parts, given), observed(spec({ a: 'whole', b: 'single' })));
+    expect(plans.map(actionsOf)).toEqual([
+      ['reassign /d#b @ X to whole', 'delete /d#b @ X [in-flight]'],
+      ['delete /d#b @ X'],
+      [],
+    ]);
+  });
 });
