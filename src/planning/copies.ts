@@ -106,6 +106,11 @@ function isUnprotected(need: Need): boolean {
   return need.placement === null ? need.chooser === subscription : !need.placement.protect;
 }
 
+/** Whether retention may take the copy once it is there, as far as the need knows. */
+function mayRetire(need: Need): boolean {
+  return isUnprotected(need) || need.cause === 'evacuation' || need.cause === 'rebalance';
+}
+
 /** Serves needs in calls that share what was planned and what the limits have left. */
 export class CopyPlanner {
   readonly #world: World;
@@ -243,7 +248,7 @@ export class CopyPlanner {
   #serveOne(need: Need): void {
     const world = this.#world;
     const items = blocksOf(world, need.dataset, need.blocks);
-    if (need.site < 0 && this.#servedByAnother(need, items)) return;
+    if (need.site < 0 && (this.#servedByAnother(need, items) || this.#servedByWhatIsThere(need, items))) return;
     let toCopy = need.site < 0 ? items : items.filter((block) => !world.isComing(block, need.site));
     if (toCopy.length === 0) return;
     if (need.site >= 0 && isUnprotected(need)) {
@@ -287,17 +292,53 @@ export class CopyPlanner {
       if (need.to !== null && flagAt(need.to, copy.site) === 0) continue;
       const covers = items.every((block) => world.isComing(block, copy.site) || this.#isComplete(block, copy.site));
       if (!covers) continue;
-      if (need.placement !== null && isApart(need.placement)) {
-        const sites = this.#placedSites(need.placement.name, need.dataset);
-        if (!spreadAllows(world, need.placement, sites, copy.site)) continue;
-        if (!relationAllows(world, need.placement, this.#otherSites(need), copy.site)) continue;
-      }
-      if (need.placement !== null) this.#place(need.placement.name, need.dataset, copy.site);
-      this.#plannedSites.add(need.chooser, itemOf(need), copy.site);
-      if (need.dataset === this.#watch?.dataset) this.#watch.answered(need, copy.site, { kind: 'chosen' });
+      if (need.placement !== null && !this.#mayStand(need.placement, need, copy.site)) continue;
+      this.#serveAt(need, copy.site);
       return true;
     }
     return false;
+  }
+
+  /** With the copies of this plan, `spread` or `relativeTo` allow a full copy that is there and did not count without. */
+  #servedByWhatIsThere(need: Need, items: readonly number[]): boolean {
+    const world = this.#world;
+    const { placement } = need;
+    if (placement === null || !isApart(placement)) return false;
+    const { replicaStart } = world.snapshot.datasets;
+    for (let r = intAt(replicaStart, need.dataset); r < intAt(replicaStart, need.dataset + 1); r++) {
+      const site = shortAt(world.replicaSite, r);
+      if (need.to === null || flagAt(need.to, site) === 0 || flagAt(world.sites.counts, site) === 0) continue;
+      if (need.occupied.includes(site) || this.#sitesFor(need).includes(site)) continue;
+      if (!items.every((block) => this.#isComplete(block, site))) continue;
+      if (this.#exclusions.at(need.dataset, site) !== null || !this.#mayStand(placement, need, site)) continue;
+      if (placement.protect) {
+        world.requireReplica(r, need.blocks === null ? world.remaining(r) : this.#there(items, site), placement.name);
+      }
+      this.#serveAt(need, site);
+      return true;
+    }
+    return false;
+  }
+
+  #there(blocks: readonly number[], site: number): number[] {
+    return blocks.map((block) => this.#world.findCopy(block, site)).filter((br) => br >= 0);
+  }
+
+  /** Whether a placement's copy may be at a site with regard to the copies it is to be near to, or apart from. */
+  #mayStand(placement: Placement, need: Need, site: number): boolean {
+    if (!isApart(placement)) return true;
+    const sites = this.#placedSites(placement.name, need.dataset);
+    return (
+      spreadAllows(this.#world, placement, sites, site) &&
+      relationAllows(this.#world, placement, this.#otherSites(need), site)
+    );
+  }
+
+  /** A need is served by what is at a site, or comes there for another. */
+  #serveAt(need: Need, site: number): void {
+    if (need.placement !== null) this.#place(need.placement.name, need.dataset, site);
+    this.#plannedSites.add(need.chooser, itemOf(need), site);
+    if (need.dataset === this.#watch?.dataset) this.#watch.answered(need, site, { kind: 'chosen' });
   }
 
   #isComplete(block: number, site: number): boolean {
@@ -330,16 +371,16 @@ export class CopyPlanner {
   #best(need: Need, blocks: readonly number[], owner: string, taken: readonly number[]): Offer | null {
     const { sites } = this.#world;
     const offers: Offer[] = [];
-    const mayRetire = need.cause === 'evacuation' || isUnprotected(need);
+    const asks = mayRetire(need);
     for (let site = 0; site < sites.count; site++) {
       if (need.to === null || flagAt(need.to, site) === 0) continue;
       if (flagAt(sites.writable, site) === 0 || need.occupied.includes(site) || taken.includes(site)) continue;
       const offer = this.#offerOf(need, site, blocks, owner);
       if ('kind' in offer) continue;
-      if (mayRetire || offers[0] === undefined) offers.push(offer);
+      if (asks || offers[0] === undefined) offers.push(offer);
       else if (offer.score > offers[0].score) offers[0] = offer;
     }
-    if (!mayRetire) return offers[0] ?? null;
+    if (!asks) return offers[0] ?? null;
     // Retention is asked last, and only of sites that would be chosen: that is the dearest of the questions.
     for (;;) {
       let best: Offer | null = null;
@@ -380,12 +421,12 @@ export class CopyPlanner {
     if (flagAt(sites.writable, site) === 0) return { kind: 'not-ready', state: sites.state[site] ?? 'down' };
     const offer = this.#offerOf(need, site, blocks, owner);
     if ('kind' in offer && offer.kind !== 'no-weight') return offer;
-    return this.#retired(need, site, this.#notComing(blocks, site), owner) ?? offer;
+    return this.#retired(need, site, this.#absent(need, blocks, site), owner) ?? offer;
   }
 
   /** The same without regard to retention, of a ready site that does not hold a copy already. */
   #offerOf(need: Need, site: number, blocks: readonly number[], owner: string): Rejection | Offer {
-    const absent = this.#notComing(blocks, site);
+    const absent = this.#absent(need, blocks, site);
     const added = this.#added(absent, site, owner);
     const obstacle = this.#obstacle(need, site, absent, added, owner);
     if (obstacle !== null) return obstacle;
@@ -429,12 +470,14 @@ export class CopyPlanner {
     return this.#lastKey.hash;
   }
 
-  /** Without the blocks that another copy brings to the site; all of them where that leaves none. */
-  #notComing(blocks: readonly number[], site: number): readonly number[] {
+  /** Without the blocks that are complete at the site, or that another copy brings; all of them where that leaves none. */
+  #absent(need: Need, blocks: readonly number[], site: number): readonly number[] {
     const world = this.#world;
-    const dataset = intAt(world.snapshot.blocks.dataset, blocks[0] as number);
-    if (!(world.copiesUnderWay.get(dataset) ?? []).some((copy) => copy.site === site)) return blocks;
-    const absent = blocks.filter((block) => !world.isComing(block, site));
+    const isComing = (world.copiesUnderWay.get(need.dataset) ?? []).some((copy) => copy.site === site);
+    // What is there in part is completed in place, except where it does not count for `spread` or `relativeTo`.
+    const mayBeThere = need.placement !== null && isApart(need.placement);
+    if (!isComing && !mayBeThere) return blocks;
+    const absent = blocks.filter((block) => !world.isComing(block, site) && !this.#isComplete(block, site));
     return absent.length === 0 ? blocks : absent;
   }
 
@@ -488,8 +531,8 @@ export class CopyPlanner {
   /** Whether retention would take a copy that nothing protects, or what evacuation saves, or took it lately. */
   #retired(need: Need, site: number, blocks: readonly number[], owner: string): Rejection | null {
     const world = this.#world;
+    if (!mayRetire(need)) return null;
     const isLast = need.cause === 'evacuation';
-    if (!isLast && !isUnprotected(need)) return null;
     const copy = { blocks, site, owner, bytes: this.#bytes(blocks, site), ahead: this.#ahead.get(need.dataset) ?? 0 };
     if (isUnprotected(need)) {
       // Where retention would take the copy, or took it lately, making it again helps nobody.
@@ -499,9 +542,21 @@ export class CopyPlanner {
       const retired = [...owners].some((each) => this.#wouldRemove({ ...copy, owner: each, isLast: false }));
       if (retired || this.#displaces(need.dataset, copy)) return { kind: 'would-be-removed' };
     }
+    if (need.cause === 'rebalance' && !this.#isRequiredAt(need.dataset, need.occupied)) {
+      const deletion = world.lastDeletion(need.dataset, site);
+      if (deletion > 0) return { kind: 'removed-lately', at: deletion };
+      if (this.#wouldRemove({ ...copy, isLast: false })) return { kind: 'would-be-removed' };
+    }
     // What is evacuated is the last good copy: only a rule that may remove that would take it.
     if (isLast && this.#wouldRemove({ ...copy, isLast })) return { kind: 'would-be-removed' };
     return null;
+  }
+
+  /** Whether placements require all of a copy that moves: they will require it where it goes. */
+  #isRequiredAt(dataset: number, [site = -1]: readonly number[]): boolean {
+    const world = this.#world;
+    const replica = world.findReplica(dataset, site);
+    return replica >= 0 && world.remaining(replica).every((br) => flagAt(world.required, br) === 1);
   }
 
   /** With one more copy on its way, retention would take one that is wanted, or made by this plan, but not protected. */

@@ -82,7 +82,7 @@ function makePlan(desired: DesiredState, snapshot: Snapshot, options: PlanOption
     planner.serve(findEvacuations(world, retirement, safety));
   });
   watch?.askElsewhere((need, site) => planner.objection(need, site));
-  const moves = measure('plan.rebalance', () => rebalance(world, retirement, planner));
+  const moves = measure('plan.rebalance', () => rebalance(world, retirement, planner, needs.counted));
 
   const complete = snapshot.completeness.state === 'complete';
   if (complete) {

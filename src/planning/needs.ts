@@ -507,12 +507,21 @@ class PlacementNeeds {
     });
   }
 
-  /** Required before, fuller, better site state, lower occupancy, name. */
+  /**
+   * Required before, fuller, better site state, lower occupancy, name.
+   *
+   * What is remembered is sites of datasets: where blocks are placed one by one, which of those had this block is not
+   * known. The choice between them must then be the same in every cycle, whatever becomes of the occupancy.
+   */
   #ranked(candidates: Candidate[]): Candidate[] {
     if (candidates.length < 2) return candidates;
     const world = this.#world;
+    const byName = this.#placement.level === 'block';
     const occupancy = new Map(
-      candidates.map((c) => [c, c.replica < 0 ? 0 : world.occupancyOfReplica(c.replica)] as const),
+      candidates.map((c) => {
+        const known = c.replica < 0 || (byName && c.marked) ? 0 : world.occupancyOfReplica(c.replica);
+        return [c, known] as const;
+      }),
     );
     const rank = (c: Candidate): number => stateRank[world.sites.state[c.site] ?? 'lost'];
     return candidates.sort(

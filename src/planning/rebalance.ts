@@ -7,13 +7,22 @@ import type { Rebalance } from '../desired/state.js';
 import { flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
 import type { Move } from '../snapshot/snapshot.js';
 import type { CopyPlanner } from './copies.js';
-import type { Need } from './needs.js';
+import type { Counted, Need } from './needs.js';
+import { relationAllows, spreadAllows } from './proximity.js';
 import type { Retirement } from './retention/retire.js';
 import type { World } from './world.js';
 
-export function rebalance(world: World, retirement: Retirement, planner: CopyPlanner): Move[] {
+/** @param counted what placements count: a copy that one requires moves only to where it would count as well */
+export function rebalance(
+  world: World,
+  retirement: Retirement,
+  planner: CopyPlanner,
+  counted: readonly Counted[],
+): Move[] {
   const moves = stillUnderWay(world);
-  for (const document of world.desired.rebalances) new Balancer(world, retirement, planner, document, moves).run();
+  for (const document of world.desired.rebalances) {
+    new Balancer(world, retirement, planner, counted, document, moves).run();
+  }
   return moves;
 }
 
@@ -37,17 +46,28 @@ class Balancer {
   readonly #world: World;
   readonly #retirement: Retirement;
   readonly #planner: CopyPlanner;
+  readonly #counted: readonly Counted[];
   readonly #document: Rebalance;
   readonly #moves: Move[];
   readonly #partition: number;
   /** Protected bytes per site, as they will be. */
   readonly #bytes = new Map<number, number>();
   readonly #candidates = new Map<number, number[]>();
+  /** Bytes of the moves of this plan. */
+  #started = 0;
 
-  constructor(world: World, retirement: Retirement, planner: CopyPlanner, document: Rebalance, moves: Move[]) {
+  constructor(
+    world: World,
+    retirement: Retirement,
+    planner: CopyPlanner,
+    counted: readonly Counted[],
+    document: Rebalance,
+    moves: Move[],
+  ) {
     this.#world = world;
     this.#retirement = retirement;
     this.#planner = planner;
+    this.#counted = counted;
     this.#document = document;
     this.#moves = moves;
     this.#partition = world.partitionIndex.get(document.partition) as number;
@@ -92,7 +112,7 @@ class Balancer {
       const bytes = this.#protectedBytes(r);
       if (bytes === 0) continue;
       this.#add(site, bytes);
-      if (!world.isFull(r) || this.#copiesOf(dataset) > 1 || world.copiesUnderWay.has(dataset)) continue;
+      if (!world.isFull(r) || !this.#isSingle(r) || world.copiesUnderWay.has(dataset)) continue;
       const limit = this.#document.maxDatasetSize;
       if (limit !== null && floatAt(datasets.size, dataset) > limit) continue;
       world.reader.moveToDataset(dataset);
@@ -108,20 +128,23 @@ class Balancer {
   }
 
   #size(replica: number): number {
-    return floatAt(this.#world.snapshot.datasets.size, intAt(this.#world.snapshot.replicas.dataset, replica));
+    return floatAt(this.#world.snapshot.datasets.size, this.#datasetOf(replica));
   }
 
-  #copiesOf(dataset: number): number {
-    const { replicaStart } = this.#world.snapshot.datasets;
-    let count = 0;
+  #datasetOf(replica: number): number {
+    return intAt(this.#world.snapshot.replicas.dataset, replica);
+  }
+
+  /** Whether there is no other copy, whole or not, of the dataset in the storage class of a replica. */
+  #isSingle(replica: number): boolean {
+    const world = this.#world;
+    const { replicaStart } = world.snapshot.datasets;
+    const dataset = this.#datasetOf(replica);
+    const classOf = (r: number): number => flagAt(world.sites.disk, shortAt(world.replicaSite, r));
     for (let r = intAt(replicaStart, dataset); r < intAt(replicaStart, dataset + 1); r++) {
-      if (
-        intAt(this.#world.present, r) > 0 &&
-        flagAt(this.#world.sites.disk, shortAt(this.#world.replicaSite, r)) === 1
-      )
-        count++;
+      if (r !== replica && intAt(world.present, r) > 0 && classOf(r) === classOf(replica)) return false;
     }
-    return count;
+    return true;
   }
 
   /** Bytes of the partition in a replica that a rule protects or a placement requires. */
@@ -142,9 +165,15 @@ class Balancer {
     return bytes;
   }
 
+  /** Evens out the disks, then the tapes: data does not move between the two. */
   run(): void {
+    const { disk } = this.#world.sites;
     const sites = [...this.#bytes.keys()];
-    let started = 0;
+    this.#even(sites.filter((site) => flagAt(disk, site) === 1));
+    this.#even(sites.filter((site) => flagAt(disk, site) === 0));
+  }
+
+  #even(sites: number[]): void {
     for (;;) {
       const ordered = sites.sort((a, b) => this.#share(b) - this.#share(a) || a - b);
       const [highest] = ordered;
@@ -155,21 +184,56 @@ class Balancer {
       if (replica === undefined) return;
       const size = this.#size(replica);
       const cap = this.#document.maxBytesPerCycle;
-      if (cap !== null && started + size > cap) return;
+      if (cap !== null && this.#started + size > cap) return;
+      // Copies on disk and on tape are two candidates.
+      if (this.#world.copiesUnderWay.has(this.#datasetOf(replica))) continue;
       for (const target of ordered.slice(1).reverse()) {
+        if (!this.#countsThere(replica, target)) continue;
         // A move that only swaps who is fuller would be moved back.
         if (this.#share(target) + size / this.#quota(target) > this.#share(highest) - size / this.#quota(highest))
           continue;
         if (!this.#move(replica, highest, target)) continue;
-        started += size;
+        this.#started += size;
         break;
       }
     }
   }
 
+  /** Whether every placement that requires a copy would count it at another site. */
+  #countsThere(replica: number, target: number): boolean {
+    const world = this.#world;
+    const dataset = this.#datasetOf(replica);
+    const ofDataset = this.#countedOf(dataset);
+    return ofDataset.every(({ placement, ...entry }) => {
+      if (entry.replica !== replica || !placement.protect) return true;
+      world.reader.moveToDatasetAndSite(dataset, target);
+      if (!placement.to.bind(world.reader)() || world.tenancy.of(placement)?.hasSite(target) === false) return false;
+      const sitesOf = (name: string | undefined): number[] =>
+        ofDataset.filter((each) => each.placement.name === name && each.replica !== replica).map(({ site }) => site);
+      return (
+        spreadAllows(world, placement, sitesOf(placement.name), target) &&
+        relationAllows(world, placement, sitesOf(placement.relativeTo?.placement), target)
+      );
+    });
+  }
+
+  readonly #countedByDataset = new Map<number, Counted[]>();
+
+  /** What placements count of a dataset; indexed when it is first asked for. */
+  #countedOf(dataset: number): readonly Counted[] {
+    if (this.#countedByDataset.size === 0) {
+      for (const entry of this.#counted) {
+        const list = this.#countedByDataset.get(entry.dataset);
+        if (list === undefined) this.#countedByDataset.set(entry.dataset, [entry]);
+        else list.push(entry);
+      }
+    }
+    return this.#countedByDataset.get(dataset) ?? [];
+  }
+
   #move(replica: number, from: number, to: number): boolean {
     const world = this.#world;
-    const dataset = intAt(world.snapshot.replicas.dataset, replica);
+    const dataset = this.#datasetOf(replica);
     const { origin } = this.#document;
     const need: Need = {
       placement: null,
