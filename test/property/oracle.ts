@@ -4,17 +4,26 @@
  */
 import type { PlannedAction, PlanResult } from '../../src/planning/index.js';
 import type { OpenAction } from '../../src/snapshot/index.js';
-import { days, type Inventory, type ReplicaLine } from '../scenarios/inventory.js';
+import { days, type Inventory, type ReplicaLine, clock as start } from '../scenarios/inventory.js';
 import { brief, type Observed, unheld } from '../scenarios/loop.js';
-import { type DatasetModel, type GuardModel, partitions, type SiteModel, type WorldModel } from './world.js';
+import { broken } from './oracle-of-kinds.js';
+import { type Affecting, isWithin, sitesFor, touches, wantedCopies, wants } from './scope.js';
+import {
+  type DatasetModel,
+  type GuardModel,
+  type PlacementModel,
+  partitions,
+  type SiteModel,
+  type WorldModel,
+} from './world.js';
 
 /** What is wrong with a plan, one line each; empty where nothing is. */
 export function violations(world: WorldModel, state: Observed, result: PlanResult): string[] {
-  return new Oracle(world, state, result).judge();
+  return [...new Oracle(world, state, result).judge(), ...broken(world, state, result)];
 }
 
-/** Whether the plan's figures per site are those of the inventory after all of it was done, with nothing else open. */
-export function misstatements(world: WorldModel, result: PlanResult, after: Inventory): string[] {
+/** Whether the plan's figures per site are those of the inventory after all of it was done, and of what was held before. */
+export function misstatements(world: WorldModel, before: Observed, result: PlanResult, after: Inventory): string[] {
   const sizes = new Map(after.blocks.map((row) => [`${row.dataset}#${row.name}`, row.size]));
   const [used, projected] = [new Map<string, number>(), new Map<string, number>()];
   for (const row of after.replicas) {
@@ -25,6 +34,27 @@ export function misstatements(world: WorldModel, result: PlanResult, after: Inve
       const key = `${row.site} ${name}`;
       used.set(key, (used.get(key) ?? 0) + row.size);
       projected.set(key, (projected.get(key) ?? 0) + (sizes.get(`${row.dataset}#${row.block}`) ?? 0));
+    }
+  }
+  // Copies that an earlier cycle held are still to come.
+  const cancelled = new Set(result.cancellations.map(({ id }) => id));
+  for (const copy of before.memory.openActions) {
+    const dataset = world.datasets.find(({ name }) => name === copy.dataset);
+    const site = world.sites.find(({ name }) => name === copy.site) ?? null;
+    if (copy.type !== 'copy' || cancelled.has(copy.id) || dataset === undefined) continue;
+    for (const block of after.blocks) {
+      if (block.dataset !== copy.dataset || copy.blocks?.includes(block.name) === false) continue;
+      // In a partition, what is there in part is projected already.
+      const known = after.replicas.find(
+        (row) => row.dataset === block.dataset && row.block === block.name && row.site === copy.site,
+      );
+      for (const name of world.partitions) {
+        const holds = partitions[name]?.holds;
+        if (holds?.({ owner: copy.owner, dataset, site }) !== true) continue;
+        if (known !== undefined && holds({ owner: known.owner, dataset, site })) continue;
+        const key = `${copy.site} ${name}`;
+        projected.set(key, (projected.get(key) ?? 0) + block.size);
+      }
     }
   }
   const found: string[] = [];
@@ -39,8 +69,6 @@ export function misstatements(world: WorldModel, result: PlanResult, after: Inve
   }
   return found;
 }
-
-type Affecting = Pick<PlannedAction, 'type' | 'dataset' | 'site' | 'blocks'>;
 
 interface Deleted {
   readonly action: PlannedAction;
@@ -144,6 +172,8 @@ class Oracle {
     for (const guard of this.#world.guards) this.#judgeMinimum(guard, model, row, left, what);
     for (const lock of this.#world.locks) {
       const covers =
+        this.#state.clock < start + days(lock.expires) &&
+        isWithin(this.#world, lock, { dataset: this.#dataset(dataset), site: model, owner: row.owner }) &&
         lock.datasets.holds(this.#dataset(dataset)) &&
         (lock.sites === null || lock.sites.holds(model)) &&
         (lock.owner === null || lock.owner === row.owner);
@@ -184,8 +214,7 @@ class Oracle {
     for (const placement of this.#world.placements) {
       if (!placement.protect) continue;
       for (const dataset of this.#world.datasets) {
-        const statuses = placement.anyStatus ? ['VALID', 'PRODUCTION', 'DEPRECATED'] : ['VALID', 'PRODUCTION'];
-        if (!statuses.includes(dataset.status) || !placement.datasets.holds(dataset)) continue;
+        if (!wants(this.#world, placement, dataset, this.#state.clock)) continue;
         const blocks = this.#state.inventory.blocks
           .filter((row) => row.dataset === dataset.name)
           .map(({ name }) => name);
@@ -196,26 +225,22 @@ class Oracle {
   }
 
   #judgeItem(placement: WorldModel['placements'][number], dataset: DatasetModel, item: readonly string[]): void {
-    const matching = this.#world.sites.filter((site) => placement.to.holds(site));
+    const matching = sitesFor(this.#world, placement, dataset);
     const served = matching.filter(({ state }) => state === 'ready' || state === 'readonly');
-    const wanted =
-      placement.copies === 'all'
-        ? matching.filter(({ state }) => state === 'ready').length
-        : placement.copies === 'demand'
-          ? Math.ceil(dataset.demand)
-          : placement.copies;
-    const full = (rows: readonly ReplicaLine[], among: readonly SiteModel[]): number =>
+    const wanted = wantedCopies(placement, dataset, matching);
+    const full = (rows: readonly ReplicaLine[], among: readonly SiteModel[]): SiteModel[] =>
       among.filter(({ name }) =>
         item.every((block) =>
           rows.some((row) => row.dataset === dataset.name && row.block === block && row.site === name && row.complete),
         ),
-      ).length;
+      );
     const what = `${placement.name} wants ${wanted} of ${dataset.name}#${item.join(',')}`;
-    const [here, hereAfter] = [full(this.#before, served), full(this.#after, served)];
-    if (hereAfter < Math.min(wanted, here))
+    const [here, hereAfter] = [this.#before, this.#after].map((rows) => counting(placement, full(rows, served)));
+    // Which copies are where `relativeTo` wants them depends on what the other placement counts.
+    if (placement.sameRegion === null && (hereAfter ?? 0) < Math.min(wanted, here ?? 0))
       this.#say('I3', `${what}: full copies there go from ${here} to ${hereAfter}`);
     const anywhere = this.#world.sites.filter(({ state }) => state !== 'lost');
-    const [all, allAfter] = [full(this.#before, anywhere), full(this.#after, anywhere)];
+    const [all, allAfter] = [full(this.#before, anywhere).length, full(this.#after, anywhere).length];
     if (allAfter < Math.min(wanted, all)) this.#say('I5', `${what}: full copies go from ${all} to ${allAfter}`);
   }
 
@@ -266,8 +291,11 @@ class Oracle {
   #quota(partition: string, site: SiteModel): number | null {
     const members = partitions[partition]?.members;
     if (members === undefined) {
-      const limited = this.#world.sites.some((each) => partition in each.quotas);
-      return limited ? (partition in site.quotas ? (site.quotas[partition] ?? null) : 0) : null;
+      if (partition in site.quotas) return site.quotas[partition] ?? null;
+      const rule = this.#world.partitionQuotas[partition];
+      if (rule?.sites.holds(site)) return rule.size;
+      const limited = rule !== undefined || this.#world.sites.some((each) => partition in each.quotas);
+      return limited ? 0 : null;
     }
     let sum = 0;
     for (const member of members) {
@@ -326,6 +354,8 @@ class Oracle {
       const gone = this.#deleted
         .filter(({ row }) => this.#isGuarded(guard, row))
         .reduce((sum, { row }) => sum + row.size, 0);
+      // A person may approve of what a brake holds; who approves of nothing has all of them.
+      if (this.#state.memory.approvals.length > 0) continue;
       if (guard.maxDeletedBytes !== null && gone > 0 && gone + past > guard.maxDeletedBytes) {
         this.#say('S1', `${guard.name}: ${gone} bytes go and ${past} went, at most ${guard.maxDeletedBytes}`);
       }
@@ -390,10 +420,9 @@ class Oracle {
   }
 }
 
-function touches(action: Affecting, row: ReplicaLine): boolean {
-  return (
-    action.dataset === row.dataset &&
-    action.site === row.site &&
-    (action.blocks === null || action.blocks.includes(row.block))
-  );
+/** How many of the copies at some sites count: `spread` lets no more than so many of a region. */
+function counting({ spread }: PlacementModel, sites: readonly SiteModel[]): number {
+  if (spread === null) return sites.length;
+  const regions = [...new Set(sites.map(({ region }) => region))];
+  return regions.reduce((sum, each) => sum + Math.min(spread, sites.filter(({ region }) => region === each).length), 0);
 }

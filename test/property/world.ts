@@ -3,8 +3,7 @@
  * what is there. Conditions come from pools in which each text stands beside its meaning.
  */
 import fc from 'fast-check';
-import { clock, days, daysAgo, type Inventory } from '../scenarios/inventory.js';
-import { type Observed, observed } from '../scenarios/loop.js';
+import { daysAgo, type Inventory } from '../scenarios/inventory.js';
 
 export interface SiteModel {
   readonly name: string;
@@ -22,6 +21,9 @@ export interface DatasetModel {
   readonly status: string;
   readonly kind: string;
   readonly demand: number;
+  /** Days since it was created. */
+  readonly age: number;
+  readonly blocks: number;
 }
 
 export interface Meaning<T> {
@@ -29,11 +31,33 @@ export interface Meaning<T> {
   readonly holds: (what: T) => boolean;
 }
 
+/** A site condition that may read dataset variables. */
+export interface SiteForDataset {
+  readonly text: string;
+  readonly holds: (site: SiteModel, dataset: DatasetModel) => boolean;
+}
+
+/** What the Selectors of {@link selectors} match. */
+const isPicked = (dataset: DatasetModel): boolean =>
+  dataset.name === '/d0' || (dataset.name === '/d2' && dataset.kind === 'hot');
+const isNear = (site: SiteModel): boolean => site.region === 'us' && site.storage !== 'tape';
+
+/** Selector documents by name. */
+export const selectors: Readonly<Record<string, string>> = {
+  hot: `{ scope: dataset, when: 'dataset.labels.kind == "hot"' }`,
+  picked: `{ scope: dataset, names: ['/d0', '/?2'], when: 'dataset.is("hot") || dataset.name == "/d0"' }`,
+  near: `{ scope: site, when: 'site.labels.region == "us" && site.storage != "tape"' }`,
+  large: `{ scope: replica, when: 'replica.size > 6 && !replica.required' }`,
+  later: `{ scope: block, names: ['*#b1', '*#b2'] }`,
+};
+
 export const datasetConditions: readonly Meaning<DatasetModel>[] = [
   { text: 'true', holds: () => true },
   { text: 'dataset.labels.kind == "hot"', holds: (d) => d.kind === 'hot' },
   { text: 'dataset.name == "/d0"', holds: (d) => d.name === '/d0' },
   { text: 'dataset.status != "VALID"', holds: (d) => d.status !== 'VALID' },
+  { text: 'dataset.is("picked")', holds: (d) => isPicked(d) },
+  { text: '!dataset.is("picked")', holds: (d) => !isPicked(d) },
 ];
 
 export const siteConditions: readonly Meaning<SiteModel>[] = [
@@ -42,6 +66,16 @@ export const siteConditions: readonly Meaning<SiteModel>[] = [
   { text: 'site.storage == "tape"', holds: (s) => s.storage === 'tape' },
   { text: 'site.labels.region == "eu"', holds: (s) => s.region === 'eu' },
   { text: 'site.name in ["S0", "S1"]', holds: (s) => s.name === 'S0' || s.name === 'S1' },
+  { text: 'site.is("near")', holds: isNear },
+];
+
+export const sitesForDatasets: readonly SiteForDataset[] = [
+  ...siteConditions,
+  {
+    text: 'site.labels.region == (dataset.labels.kind == "hot" ? "eu" : "us")',
+    holds: (s, d) => s.region === (d.kind === 'hot' ? 'eu' : 'us'),
+  },
+  { text: 'site.name != "S1" || dataset.name == "/d1"', holds: (s, d) => s.name !== 'S1' || d.name === '/d1' },
 ];
 
 export interface BlockAtSite {
@@ -92,6 +126,9 @@ const replicaConditions = [
   'site.storage == "tape"',
   'site.name == "S1"',
   'site.state == "draining"',
+  'dataset.is("picked")',
+  'site.is("near")',
+  'replica.is("large")',
 ];
 
 /** Conditions that hold for much of what is there. */
@@ -117,12 +154,49 @@ const blockConditions = [
   'block.onTape',
   'block.lastSource',
   'block.name == "b0"',
+  'block.is("later")',
   'block.size > 3',
   'block.lastUpdate.olderThan("90d")',
   'block.behindNewest > duration("1d")',
   'replica.required',
   'replica.full && block.copies > 1',
 ];
+
+export type OwnershipMatch = Meaning<BlockAtSite & { readonly block: string }>;
+
+const ownershipMatches: readonly OwnershipMatch[] = [
+  { text: 'block.owner == "A"', holds: (b) => b.owner === 'A' },
+  { text: 'block.owner == ""', holds: (b) => b.owner === '' },
+  { text: 'block.owner == "B" && dataset.is("picked")', holds: (b) => b.owner === 'B' && isPicked(b.dataset) },
+  { text: 'site.name == "S0"', holds: (b) => b.site?.name === 'S0' },
+  { text: 'block.is("later")', holds: (b) => b.block === 'b1' || b.block === 'b2' },
+];
+
+/** When a window is open, in UTC. */
+export interface Hours {
+  readonly cron: string;
+  readonly duration: string;
+  /** Seconds since the epoch. */
+  readonly open: (time: number) => boolean;
+}
+
+const hourOf = (time: number): number => Math.floor(time / 3600) % 24;
+/** 0: Sunday. The epoch was a Thursday. */
+const weekdayOf = (time: number): number => (Math.floor(time / 86_400) + 4) % 7;
+
+const hours: readonly Hours[] = [
+  { cron: '0 0 * * *', duration: '6h', open: (time) => hourOf(time) < 6 },
+  { cron: '0 12 * * *', duration: '8h', open: (time) => hourOf(time) >= 12 && hourOf(time) < 20 },
+  { cron: '0 22 * * *', duration: '4h', open: (time) => hourOf(time) >= 22 || hourOf(time) < 2 },
+  { cron: '0 0 * * SAT', duration: '48h', open: (time) => weekdayOf(time) === 6 || weekdayOf(time) === 0 },
+];
+
+const counts: readonly { readonly text: string; readonly count: (dataset: DatasetModel) => number }[] = [
+  { text: 'ceil(dataset.demand)', count: (d) => Math.ceil(d.demand) },
+  { text: 'min(2, ceil(dataset.demand / 1.75))', count: (d) => Math.min(2, Math.ceil(d.demand / 1.75)) },
+  { text: 'dataset.blocks > 1 ? 2 : 1', count: (d) => (d.blocks > 1 ? 2 : 1) },
+];
+const weights = ['site.free', '1', 'site.labels.region == "eu" ? 3 : 1'];
 
 const triggers = [
   null,
@@ -141,10 +215,14 @@ export interface RuleModel {
   readonly when: string;
   readonly allowLastCopy: boolean;
   readonly allowCustodial: boolean;
+  /** Days from the start. */
+  readonly notBefore: number | null;
+  readonly expires: number | null;
 }
 
 export interface RetentionModel {
   readonly name: string;
+  readonly tenant: boolean;
   readonly partition: string;
   readonly sites: Meaning<SiteModel>;
   readonly trigger: string | null;
@@ -161,9 +239,20 @@ export interface PlacementModel {
   readonly name: string;
   readonly datasets: Meaning<DatasetModel>;
   readonly anyStatus: boolean;
-  readonly to: Meaning<SiteModel>;
-  readonly from: Meaning<SiteModel> | null;
-  readonly copies: number | 'all' | 'demand';
+  readonly tenant: boolean;
+  readonly to: SiteForDataset;
+  readonly from: SiteForDataset | null;
+  readonly copies: number | 'all' | { readonly text: string; readonly count: (dataset: DatasetModel) => number };
+  /** At most so many copies per region. */
+  readonly spread: number | null;
+  /** In the regions of the first placement's copies, or in others; never of the first itself. */
+  readonly sameRegion: boolean | null;
+  readonly weight: string | null;
+  /** Days from the start. */
+  readonly expires: number | null;
+  /** Days from the creation of each dataset. */
+  readonly keepFor: number | null;
+  readonly onRemove: 'release' | 'keep' | 'delete' | null;
   readonly level: 'dataset' | 'block';
   readonly owner: string | null;
   readonly protect: boolean;
@@ -184,12 +273,66 @@ export interface GuardModel {
 }
 
 export interface LockModel {
+  readonly tenant: boolean;
+  /** Days from the start. */
+  readonly expires: number;
   readonly datasets: Meaning<DatasetModel>;
   readonly sites: Meaning<SiteModel> | null;
   readonly owner: string | null;
 }
 
+export interface ExclusionModel {
+  readonly tenant: boolean;
+  readonly datasets: Meaning<DatasetModel>;
+  readonly sites: SiteForDataset;
+  readonly remove: boolean;
+}
+
+export interface OwnershipModel {
+  readonly tenant: boolean;
+  readonly match: OwnershipMatch;
+  readonly owner: string;
+}
+
+export interface RebalanceModel {
+  readonly partition: string;
+  readonly sites: Meaning<SiteModel>;
+  readonly datasets: Meaning<DatasetModel> | null;
+  /** Percent. */
+  readonly tolerance: number;
+  readonly maxBytesPerCycle: number | null;
+  readonly maxDatasetSize: number | null;
+}
+
+export interface WindowModel {
+  readonly sites: Meaning<SiteModel>;
+  readonly hours: Hours;
+  readonly effect: 'allow' | 'deny';
+  readonly what: 'transfers' | 'deletions' | 'all';
+}
+
+/** What the documents in its folder may speak about. */
+export interface TenantModel {
+  readonly datasets: Meaning<DatasetModel> | null;
+  readonly sites: Meaning<SiteModel> | null;
+  /** Only group A, or all. */
+  readonly onlyA: boolean;
+}
+
+export interface QuotaRule {
+  readonly sites: Meaning<SiteModel>;
+  readonly size: number;
+}
+
 export interface WorldModel {
+  readonly exclusions: readonly ExclusionModel[];
+  readonly ownerships: readonly OwnershipModel[];
+  readonly rebalances: readonly RebalanceModel[];
+  readonly windows: readonly WindowModel[];
+  readonly tenant: TenantModel | null;
+  /** Per partition without members; the first that matches a site without a quota of its own. */
+  readonly partitionQuotas: Readonly<Record<string, QuotaRule>>;
+  readonly declaredLabels: boolean;
   /** Sites with a document; S9 has none. */
   readonly sites: readonly SiteModel[];
   readonly partitions: readonly string[];
@@ -261,11 +404,13 @@ const rule = fc.record({
   ),
   allowLastCopy: rarely,
   allowCustodial: rarely,
+  life: weighted<readonly (number | null)[]>([6, [null, null]], [1, [-5, 4]], [1, [null, -2]], [1, [3, null]]),
 });
 
 function retention(partitionNames: readonly string[]): fc.Arbitrary<Omit<RetentionModel, 'name'>> {
   return fc
     .record({
+      tenant: rarely,
       partition: pick(partitionNames),
       sites: mostlyAll(siteConditions),
       trigger: fc.oneof(pick(triggers), fc.constant('true')),
@@ -287,16 +432,32 @@ function retention(partitionNames: readonly string[]): fc.Arbitrary<Omit<Retenti
       trigger,
       // `until` has no meaning without `trigger`.
       until: trigger === null ? null : until,
-      rules: rules.map(({ condition, ...fields }, index) => ({ id: `r${index}`, ...condition, ...fields })),
+      rules: rules.map(({ condition, life: [notBefore = null, expires = null], ...fields }, index) => ({
+        id: `r${index}`,
+        ...condition,
+        ...fields,
+        notBefore,
+        expires,
+      })),
     }));
 }
 
 const placement = fc.record({
   datasets: mostlyAll(datasetConditions),
   anyStatus: rarely,
-  to: mostlyAll(siteConditions),
-  from: orNull(4, pick(siteConditions)),
-  copies: weighted<number | 'all' | 'demand'>([4, 1], [4, 2], [1, 0], [1, 3], [1, 'all'], [1, 'demand']),
+  tenant: rarely,
+  to: mostlyAll(sitesForDatasets),
+  from: orNull(4, pick(sitesForDatasets)),
+  copies: fc.oneof(
+    { weight: 11, arbitrary: weighted<number | 'all'>([4, 1], [4, 2], [1, 0], [1, 3], [1, 'all']) },
+    { weight: 2, arbitrary: pick(counts) },
+  ),
+  spread: orNull(4, pick([1, 2])),
+  sameRegion: orNull(4, fc.boolean()),
+  weight: orNull(3, pick(weights)),
+  expires: orNull(6, pick([-3, 2, 10])),
+  keepFor: orNull(6, pick([5, 12, 100])),
+  onRemove: weighted([1, null], [1, 'release' as const], [1, 'keep' as const], [2, 'delete' as const]),
   level: weighted([3, 'dataset' as const], [1, 'block' as const]),
   owner: weighted([3, null], [1, 'A'], [1, 'B']),
   protect: often,
@@ -316,7 +477,48 @@ const guard = (partitionNames: readonly string[]): fc.Arbitrary<Omit<GuardModel,
     copies: maybe(fc.record({ datasets: pick(datasetConditions), min: pick([1, 2]), tape: rarely })),
   });
 
+const exclusion = fc.record({
+  tenant: rarely,
+  datasets: pick(datasetConditions),
+  sites: pick(sitesForDatasets),
+  remove: fc.boolean(),
+});
+
+const ownership = fc.record({ tenant: rarely, match: pick(ownershipMatches), owner: pick(['A', 'B']) });
+
+const rebalancing = (partitionNames: readonly string[]): fc.Arbitrary<RebalanceModel> =>
+  fc.record({
+    partition: pick(partitionNames),
+    sites: mostlyAll(siteConditions),
+    datasets: orNull(3, pick(datasetConditions)),
+    tolerance: pick([5, 20]),
+    maxBytesPerCycle: orNull(2, pick([5, 15])),
+    maxDatasetSize: orNull(3, pick([5, 12])),
+  });
+
+const window = fc.record({
+  sites: mostlyAll(siteConditions),
+  hours: pick(hours),
+  effect: pick(['allow' as const, 'deny' as const]),
+  what: pick(['transfers' as const, 'deletions' as const, 'all' as const]),
+});
+
+const tenant: fc.Arbitrary<TenantModel> = fc.record({
+  datasets: orNull(1, pick(datasetConditions)),
+  sites: orNull(1, pick(siteConditions)),
+  onlyA: fc.boolean(),
+});
+
+/** Nothing in `nothing` of `nothing + 1` draws, else one to `most`. */
+const few = <T>(nothing: number, most: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
+  fc.oneof(
+    { weight: nothing, arbitrary: fc.constant<T[]>([]) },
+    { weight: 1, arbitrary: fc.array(arbitrary, { minLength: 1, maxLength: most }) },
+  );
+
 const lock = fc.record({
+  tenant: rarely,
+  expires: weighted([3, 1000], [1, 2], [1, -1]),
   datasets: pick(datasetConditions),
   sites: maybe(pick(siteConditions)),
   owner: maybe(pick(['A', 'B'])),
@@ -342,6 +544,7 @@ interface DatasetDraw {
   readonly status: string;
   readonly kind: string;
   readonly demand: number;
+  readonly age: number;
   readonly usageRank: number;
   readonly sizes: readonly number[];
   /** Per site: nothing, or the presence of each block (one draw for all of them unless mixed). */
@@ -357,6 +560,7 @@ const datasetDraw = (sites: number): fc.Arbitrary<DatasetDraw> =>
     status: weighted([5, 'VALID'], [1, 'PRODUCTION'], [2, 'DEPRECATED']),
     kind: pick(['hot', 'cold']),
     demand: pick([0, 1, 2.5]),
+    age: weighted([3, 400], [1, 96], [1, 8], [1, 1]),
     usageRank: pick([0, 1, 2]),
     sizes: fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 3 }),
     at: fc.array(
@@ -391,6 +595,19 @@ const anyWorlds: fc.Arbitrary<WorldModel> = fc
         disposable: pick(datasetConditions),
         defaultOwner: weighted([2, null], [1, 'A']),
         evacuateTo: orNull(4, pick(siteConditions)),
+        exclusions: few(3, 2, exclusion),
+        ownerships: few(4, 2, ownership),
+        rebalances: few(2, 1, rebalancing(partitionNames)),
+        windows: few(4, 2, window),
+        tenant: orNull(3, tenant),
+        partitionQuotas: fc
+          .dictionary(
+            pick(partitionNames.filter((name) => partitions[name]?.members === undefined)),
+            fc.record({ sites: pick(siteConditions), size: fc.integer({ min: 15, max: 80 }) }),
+            { maxKeys: 1 },
+          )
+          .chain((rules) => weighted([3, {}], [1, rules])),
+        declaredLabels: fc.boolean(),
         limitOfB: orNull(4, fc.integer({ min: 10, max: 60 })),
         undeclared: rarely,
       })
@@ -419,7 +636,14 @@ function assemble(
 ): WorldModel {
   const named = <T extends object>(prefix: string, list: readonly T[]): (T & { readonly name: string })[] =>
     list.map((each, index) => ({ name: `${prefix}${index}`, ...each }));
-  const datasets = draws.map(({ status, kind, demand }, index) => ({ name: `/d${index}`, status, kind, demand }));
+  const datasets = draws.map(({ status, kind, demand, age, sizes }, index) => ({
+    name: `/d${index}`,
+    status,
+    kind,
+    demand,
+    age,
+    blocks: sizes.length,
+  }));
   const rows: { -readonly [K in keyof Inventory]: Inventory[K][number][] } = {
     datasets: [],
     blocks: [],
@@ -433,8 +657,8 @@ function assemble(
       status: draw.status,
       type: '',
       open: false,
-      created: daysAgo(400),
-      lastUpdate: daysAgo(300),
+      created: daysAgo(draw.age),
+      lastUpdate: daysAgo(Math.min(300, draw.age)),
       labels: { kind: draw.kind },
       tapeRequested: false,
       copyRequested: false,
@@ -467,7 +691,7 @@ function assemble(
       if (here.growing) rows.subscriptions.push({ dataset: name, site, owner: 'A' });
     });
   });
-  return {
+  return keepingToTenants({
     ...drawn,
     partitions: partitionNames,
     retentions: named('ret', drawn.retentions),
@@ -475,140 +699,25 @@ function assemble(
     guards: named('guard', drawn.guards),
     datasets,
     inventory: rows,
-  };
-}
-
-// ---- To the program's own forms --------------------------------------------------------------------------------------
-
-const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
-const flow = (fields: readonly (string | null)[]): string => `{ ${fields.filter((each) => each !== null).join(', ')} }`;
-
-/** One YAML document each, with the kind and name in front. */
-export function documentsOf(world: WorldModel): string[] {
-  const documents: string[] = [];
-  const add = (kind: string, name: string, spec: string, labels = ''): void => {
-    documents.push(`apiVersion: stator/v1\nkind: ${kind}\nmetadata: { name: ${name}${labels} }\nspec: ${spec}\n`);
-  };
-  const defaults = [
-    world.defaultOwner === null ? null : `owner: ${world.defaultOwner}`,
-    world.evacuateTo === null ? null : `evacuateTo: ${text(world.evacuateTo.text)}`,
-    `downGrace: ${downGraceDays}d`,
-  ];
-  add('Federation', 'test', flow([`defaults: ${flow(defaults)}`, `disposable: ${text(world.disposable.text)}`]));
-  add('Group', 'A', '{ ownership: dataset }');
-  add('Group', 'B', flow(['ownership: block', world.limitOfB === null ? null : `limit: ${world.limitOfB}`]));
-  for (const site of world.sites) {
-    const quotas = Object.entries(site.quotas).map(([name, size]) => `${name}: ${size ?? 'unlimited'}`);
-    const spec = flow([`storage: ${site.storage}`, `state: ${site.state}`, `quotas: ${flow(quotas)}`]);
-    add('Site', site.name, spec, `, labels: { region: ${site.region} }`);
-  }
-  for (const name of world.partitions) {
-    const { text: match, members } = partitions[name] ?? { text: 'true' };
-    add(
-      'Partition',
-      name,
-      members === undefined ? `{ match: ${text(match)} }` : `{ include: [ ${members.join(', ')} ] }`,
-    );
-  }
-  for (const each of world.retentions) {
-    const rules = each.rules.map((rule) =>
-      flow([
-        `id: ${rule.id}`,
-        `action: ${rule.action}`,
-        `scope: ${rule.scope}`,
-        `when: ${text(rule.when)}`,
-        rule.allowLastCopy ? 'allowLastCopy: true' : null,
-        rule.allowCustodial ? 'allowCustodial: true' : null,
-      ]),
-    );
-    const spec = [
-      `partition: ${each.partition}`,
-      `sites: ${text(each.sites.text)}`,
-      each.trigger === null ? null : `trigger: ${text(each.trigger)}`,
-      each.until === null ? null : `until: ${text(each.until)}`,
-      `mode: ${each.mode}`,
-      `slice: ${each.slice}`,
-      each.order === null ? null : `order: [ { by: ${text(each.order)}, direction: ${each.direction} } ]`,
-      rules.length === 0 ? null : `rules:\n${rules.map((rule) => `    - ${rule}`).join('\n')}`,
-      `default: ${each.default}`,
-    ];
-    add(
-      'Retention',
-      each.name,
-      `\n${spec
-        .filter((line) => line !== null)
-        .map((line) => `  ${line}`)
-        .join('\n')}`,
-    );
-  }
-  for (const each of world.placements) {
-    const copies = each.copies === 'demand' ? text('ceil(dataset.demand)') : String(each.copies);
-    const spec = [
-      `datasets: ${text(each.datasets.text)}`,
-      each.anyStatus ? 'statuses: [VALID, PRODUCTION, DEPRECATED]' : null,
-      `to: ${text(each.to.text)}`,
-      each.from === null ? null : `from: ${text(each.from.text)}`,
-      `copies: ${copies}`,
-      `level: ${each.level}`,
-      each.owner === null ? null : `owner: ${each.owner}`,
-      `protect: ${each.protect}`,
-      `priority: ${each.priority}`,
-    ];
-    add(
-      'Placement',
-      each.name,
-      `\n${spec
-        .filter((line) => line !== null)
-        .map((line) => `  ${line}`)
-        .join('\n')}`,
-    );
-  }
-  for (const each of world.guards) {
-    const transfers = flow([
-      each.maxBytesPerCycle === null ? null : `maxBytesPerCycle: ${each.maxBytesPerCycle}`,
-      each.maxOccupancy === null ? null : `maxOccupancy: ${each.maxOccupancy}`,
-      each.maxPending === null ? null : `maxPending: ${each.maxPending}`,
-      each.maxDatasetSize === null ? null : `maxDatasetSize: ${each.maxDatasetSize}`,
-    ]);
-    const deletions = flow([
-      each.maxDeletedBytes === null ? null : `maxBytes: ${each.maxDeletedBytes}`,
-      each.approvalAbove === null ? null : `approvalAbove: ${each.approvalAbove}`,
-    ]);
-    const { copies } = each;
-    const spec = [
-      `sites: ${text(each.sites.text)}`,
-      each.partition === null ? null : `partition: ${each.partition}`,
-      `transfers: ${transfers}`,
-      `deletions: ${deletions}`,
-      copies === null
-        ? null
-        : `copies: [ { datasets: ${text(copies.datasets.text)}, min: ${copies.min}, tape: ${copies.tape} } ]`,
-    ];
-    add(
-      'Guard',
-      each.name,
-      `\n${spec
-        .filter((line) => line !== null)
-        .map((line) => `  ${line}`)
-        .join('\n')}`,
-    );
-  }
-  world.locks.forEach((each, index) => {
-    const spec = flow([
-      `datasets: ${text(each.datasets.text)}`,
-      each.sites === null ? null : `sites: ${text(each.sites.text)}`,
-      each.owner === null ? null : `owners: [ ${each.owner} ]`,
-      'expires: 2030-01-01',
-      'reason: kept for a test',
-    ]);
-    add('Lock', `lock${index}`, spec);
   });
-  return documents;
 }
 
-export function observedOf(world: WorldModel): Observed {
-  const siteStates = new Map(
-    world.sites.map(({ name, state, since }) => [name, { state, since: clock - days(since) }] as const),
-  );
-  return observed(world.inventory, { siteStates });
+/** Documents that name owners beyond the tenant's are refused, and so are documents of a tenant that is not there. */
+function keepingToTenants(world: WorldModel): WorldModel {
+  const { tenant: bounds } = world;
+  const kept = <T extends { readonly tenant: boolean; readonly owner?: string | null }>(list: readonly T[]): T[] =>
+    list.map((each) => ({ ...each, tenant: each.tenant && bounds !== null && !(bounds.onlyA && each.owner !== 'A') }));
+  const speaking = <T extends { readonly tenant: boolean }>(list: readonly T[]): T[] =>
+    list.map((each) => ({ ...each, tenant: each.tenant && bounds !== null }));
+  return {
+    ...world,
+    // Copies that are not protected come and go, and those that are relative to them would follow.
+    placements: kept(world.placements).map((each, index, [first]) =>
+      index === 0 || first?.protect === false ? { ...each, sameRegion: null } : each,
+    ),
+    ownerships: kept(world.ownerships),
+    locks: kept(world.locks),
+    exclusions: speaking(world.exclusions),
+    retentions: speaking(world.retentions),
+  };
 }

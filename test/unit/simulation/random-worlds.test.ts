@@ -8,7 +8,8 @@ import { compileExpression, scopes } from '../../../src/policy/index.js';
 import { simulationJson } from '../../../src/report/simulation-json.js';
 import { type ArrivalStream, type Assumptions, Simulation } from '../../../src/simulation/index.js';
 import type { Snapshot } from '../../../src/snapshot/index.js';
-import { documentsOf, observedOf, type WorldModel, worlds } from '../../property/world.js';
+import { documentsOf, filesOf, observedOf } from '../../property/documents.js';
+import { type WorldModel, worlds } from '../../property/world.js';
 import { desiredFiles } from '../../scenarios/desired.js';
 import { days, type Inventory, toSnapshot } from '../../scenarios/inventory.js';
 import { later, type Observed, perform, planFor } from '../../scenarios/loop.js';
@@ -20,7 +21,7 @@ const parameters = {
 };
 const timeout = 60_000 + 200 * parameters.numRuns;
 
-const compile = (world: WorldModel) => desiredFiles({ 'all.yaml': documentsOf(world).join('---\n') });
+const compile = (world: WorldModel) => desiredFiles(filesOf(documentsOf(world)));
 
 const snapshotOf = (state: Observed): Snapshot =>
   toSnapshot(state.inventory, { takenAt: state.clock, generation: state.generation, memory: state.memory });
