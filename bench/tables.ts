@@ -43,7 +43,7 @@ export function figuresTable(sizes: readonly SizeResults[]): string {
  * costs the same at every size falls below.
  */
 export function growthTable(sizes: readonly SizeResults[]): string {
-  const steps = [columns[0], columns[1], columns[2], columns[4]].filter((column) => column !== undefined);
+  const steps = columns.slice(0, 5);
   const rows: string[][] = [];
   for (const [name, measurement] of Object.entries(measurements)) {
     if (measurement.ofOneSize === true) continue;

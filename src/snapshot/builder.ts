@@ -3,7 +3,7 @@
  * canonical order is made in one place. Rows must already be valid: references resolved, no duplicates.
  */
 import { compareBytes } from '../order.js';
-import { at } from './column.js';
+import { floatAt, intAt, shortAt } from './column.js';
 import { FloatColumn, IntColumn } from './growing-column.js';
 import type { LoopMemory, Snapshot } from './snapshot.js';
 
@@ -110,15 +110,15 @@ export class SnapshotBuilder {
     const blockDataset = this.#blockDataset.view();
     const blockStart = new Int32Array(datasetCount + 1);
     for (let b = 0; b < blockCount; b++) {
-      const d = at(datasets.rankOf, at(blockDataset, b));
-      blockStart[d + 1] = at(blockStart, d + 1) + 1;
+      const d = intAt(datasets.rankOf, intAt(blockDataset, b));
+      blockStart[d + 1] = intAt(blockStart, d + 1) + 1;
     }
     accumulate(blockStart);
-    const blockOrder = bucket(blockStart, blockCount, (b) => at(datasets.rankOf, at(blockDataset, b)));
+    const blockOrder = bucket(blockStart, blockCount, datasets.rankOf, blockDataset);
     const names = this.#blockName;
     for (let d = 0; d < datasetCount; d++) {
-      const from = at(blockStart, d);
-      const to = at(blockStart, d + 1);
+      const from = intAt(blockStart, d);
+      const to = intAt(blockStart, d + 1);
       if (to - from > 1) {
         const run = Array.from(blockOrder.subarray(from, to)).sort((x, y) =>
           compareBytes(names[x] ?? '', names[y] ?? ''),
@@ -141,7 +141,7 @@ export class SnapshotBuilder {
     const demand = new Float64Array(datasetCount);
     const labels = new Map<string, string[]>();
     this.#datasets.forEach((row, i) => {
-      const d = at(datasets.rankOf, i);
+      const d = intAt(datasets.rankOf, i);
       status[d] = row.status;
       type[d] = row.type;
       open[d] = row.open ? 1 : 0;
@@ -181,16 +181,16 @@ export class SnapshotBuilder {
     const inputOpen = this.#blockOpen.view();
     const inputUpdate = this.#blockUpdate.view();
     for (let b = 0; b < blockCount; b++) {
-      const i = at(blockOrder, b);
-      const d = at(datasets.rankOf, at(blockDataset, i));
+      const i = intAt(blockOrder, b);
+      const d = intAt(datasets.rankOf, intAt(blockDataset, i));
       sortedBlockDataset[b] = d;
       blockName[b] = names[i] ?? '';
-      blockSize[b] = at(inputSize, i);
-      blockFiles[b] = at(inputFiles, i);
-      blockOpen[b] = at(inputOpen, i);
-      blockUpdate[b] = at(inputUpdate, i);
-      datasetSize[d] = at(datasetSize, d) + at(inputSize, i);
-      datasetFiles[d] = at(datasetFiles, d) + at(inputFiles, i);
+      blockSize[b] = floatAt(inputSize, i);
+      blockFiles[b] = intAt(inputFiles, i);
+      blockOpen[b] = intAt(inputOpen, i);
+      blockUpdate[b] = floatAt(inputUpdate, i);
+      datasetSize[d] = floatAt(datasetSize, d) + floatAt(inputSize, i);
+      datasetFiles[d] = floatAt(datasetFiles, d) + intAt(inputFiles, i);
     }
 
     // Block replicas by (dataset, site, block): a stable counting sort by site of the runs by block.
@@ -201,40 +201,40 @@ export class SnapshotBuilder {
     const bySite = new Int32Array(siteCount + 1);
     const byBlock = new Int32Array(blockCount + 1);
     for (let i = 0; i < copyCount; i++) {
-      const s = at(sites.rankOf, at(inSite, i));
-      const b = at(blockRank, at(inBlock, i));
-      bySite[s + 1] = at(bySite, s + 1) + 1;
-      byBlock[b + 1] = at(byBlock, b + 1) + 1;
+      const s = intAt(sites.rankOf, intAt(inSite, i));
+      const b = intAt(blockRank, intAt(inBlock, i));
+      bySite[s + 1] = intAt(bySite, s + 1) + 1;
+      byBlock[b + 1] = intAt(byBlock, b + 1) + 1;
     }
     accumulate(bySite);
     accumulate(byBlock);
-    const siteOrder = bucket(bySite, copyCount, (i) => at(sites.rankOf, at(inSite, i)));
+    const siteOrder = bucket(bySite, copyCount, sites.rankOf, inSite);
     // By block, and within a block by site, because bucketing is stable.
-    const blockMajor = bucketFrom(byBlock, siteOrder, (i) => at(blockRank, at(inBlock, i)));
+    const blockMajor = bucketFrom(byBlock, siteOrder, blockRank, inBlock);
     // By dataset and site, and within that by block.
     const order = new Int32Array(copyCount);
     const counts = new Int32Array(siteCount + 1);
     for (let d = 0; d < datasetCount; d++) {
-      const from = at(byBlock, at(blockStart, d));
-      const to = at(byBlock, at(blockStart, d + 1));
+      const from = intAt(byBlock, intAt(blockStart, d));
+      const to = intAt(byBlock, intAt(blockStart, d + 1));
       if (to === from) continue;
       counts.fill(0);
       for (let k = from; k < to; k++) {
-        const s = at(sites.rankOf, at(inSite, at(blockMajor, k)));
-        counts[s + 1] = at(counts, s + 1) + 1;
+        const s = intAt(sites.rankOf, intAt(inSite, intAt(blockMajor, k)));
+        counts[s + 1] = intAt(counts, s + 1) + 1;
       }
       accumulate(counts);
       for (let k = from; k < to; k++) {
-        const i = at(blockMajor, k);
-        const s = at(sites.rankOf, at(inSite, i));
-        const place = at(counts, s);
+        const i = intAt(blockMajor, k);
+        const s = intAt(sites.rankOf, intAt(inSite, i));
+        const place = intAt(counts, s);
         order[from + place] = i;
         counts[s] = place + 1;
       }
     }
     const copyRank = invert(order);
     const copyIndex = new Int32Array(copyCount);
-    for (let k = 0; k < copyCount; k++) copyIndex[k] = at(copyRank, at(blockMajor, k));
+    for (let k = 0; k < copyCount; k++) copyIndex[k] = intAt(copyRank, intAt(blockMajor, k));
 
     const block = new Int32Array(copyCount);
     const site = new Uint16Array(copyCount);
@@ -249,24 +249,24 @@ export class SnapshotBuilder {
     const inFlags = this.#copyFlags.view();
     const inUpdate = this.#copyUpdate.view();
     for (let k = 0; k < copyCount; k++) {
-      const i = at(order, k);
-      const flags = at(inFlags, i);
-      block[k] = at(blockRank, at(inBlock, i));
-      site[k] = at(sites.rankOf, at(inSite, i));
-      owner[k] = at(owners.rankOf, at(inOwner, i));
-      size[k] = at(inSize, i);
+      const i = intAt(order, k);
+      const flags = intAt(inFlags, i);
+      block[k] = intAt(blockRank, intAt(inBlock, i));
+      site[k] = intAt(sites.rankOf, intAt(inSite, i));
+      owner[k] = intAt(owners.rankOf, intAt(inOwner, i));
+      size[k] = floatAt(inSize, i);
       complete[k] = flags & 1;
       custodial[k] = (flags >> 1) & 1;
       managed[k] = (flags >> 2) & 1;
-      copyUpdate[k] = at(inUpdate, i);
+      copyUpdate[k] = floatAt(inUpdate, i);
     }
 
     // Replicas: the runs, merged with subscriptions, which may have no data yet.
     const subscriptions = this.#subscriptions
       .map((s) => ({
-        dataset: at(datasets.rankOf, s.dataset),
-        site: at(sites.rankOf, s.site),
-        owner: at(owners.rankOf, s.owner),
+        dataset: intAt(datasets.rankOf, s.dataset),
+        site: intAt(sites.rankOf, s.site),
+        owner: intAt(owners.rankOf, s.owner),
         growing: s.growing,
       }))
       .sort((a, b) => a.dataset - b.dataset || a.site - b.site);
@@ -281,8 +281,8 @@ export class SnapshotBuilder {
     let s = 0;
     while (k < copyCount || s < subscriptions.length) {
       const subscription = subscriptions[s];
-      const dataset = k < copyCount ? at(sortedBlockDataset, at(block, k)) : datasetCount;
-      const where = k < copyCount ? at(site, k) : siteCount;
+      const dataset = k < copyCount ? intAt(sortedBlockDataset, intAt(block, k)) : datasetCount;
+      const where = k < copyCount ? shortAt(site, k) : siteCount;
       const subscribed =
         subscription !== undefined &&
         (subscription.dataset < dataset || (subscription.dataset === dataset && subscription.site <= where));
@@ -293,8 +293,8 @@ export class SnapshotBuilder {
       replicaGrowing.push(subscribed && subscription.growing ? 1 : 0);
       replicaOwner.push(subscribed ? subscription.owner : 0);
       const r = replicaFirst.push(k);
-      replicaStart[d + 1] = at(replicaStart, d + 1) + 1;
-      while (k < copyCount && at(site, k) === w && at(sortedBlockDataset, at(block, k)) === d) replicaOf[k++] = r;
+      replicaStart[d + 1] = intAt(replicaStart, d + 1) + 1;
+      while (k < copyCount && shortAt(site, k) === w && intAt(sortedBlockDataset, intAt(block, k)) === d) replicaOf[k++] = r;
       if (subscribed) s++;
     }
     accumulate(replicaStart);
@@ -379,22 +379,22 @@ function rank(input: readonly string[]): { readonly names: string[]; readonly ra
 
 function invert(order: Int32Array): Int32Array {
   const inverse = new Int32Array(order.length);
-  for (let i = 0; i < order.length; i++) inverse[at(order, i)] = i;
+  for (let i = 0; i < order.length; i++) inverse[intAt(order, i)] = i;
   return inverse;
 }
 
 /** Counts to starts, in place: `starts[i]` becomes the sum of everything before bucket i. */
 function accumulate(starts: Int32Array): void {
-  for (let i = 1; i < starts.length; i++) starts[i] = at(starts, i) + at(starts, i - 1);
+  for (let i = 1; i < starts.length; i++) starts[i] = intAt(starts, i) + intAt(starts, i - 1);
 }
 
-/** Stable counting sort of 0..count-1 into buckets whose starts are known. */
-function bucket(starts: Int32Array, count: number, of: (i: number) => number): Int32Array {
+/** Stable counting sort of 0..count-1 into buckets whose starts are known; element i goes into bucket `rankOf[key[i]]`. */
+function bucket(starts: Int32Array, count: number, rankOf: Int32Array, key: Int32Array): Int32Array {
   const next = starts.slice();
   const order = new Int32Array(count);
   for (let i = 0; i < count; i++) {
-    const bucketIndex = of(i);
-    const place = at(next, bucketIndex);
+    const bucketIndex = intAt(rankOf, intAt(key, i));
+    const place = intAt(next, bucketIndex);
     order[place] = i;
     next[bucketIndex] = place + 1;
   }
@@ -402,13 +402,13 @@ function bucket(starts: Int32Array, count: number, of: (i: number) => number): I
 }
 
 /** The same for elements given in an order to be kept within each bucket. */
-function bucketFrom(starts: Int32Array, elements: Int32Array, of: (i: number) => number): Int32Array {
+function bucketFrom(starts: Int32Array, elements: Int32Array, rankOf: Int32Array, key: Int32Array): Int32Array {
   const next = starts.slice();
   const order = new Int32Array(elements.length);
   for (let k = 0; k < elements.length; k++) {
-    const i = at(elements, k);
-    const bucketIndex = of(i);
-    const place = at(next, bucketIndex);
+    const i = intAt(elements, k);
+    const bucketIndex = intAt(rankOf, intAt(key, i));
+    const place = intAt(next, bucketIndex);
     order[place] = i;
     next[bucketIndex] = place + 1;
   }
