@@ -1,18 +1,11 @@
 /** The files of a bundle: finding them, and reading them as batches of lines. */
-import { isAscii, isUtf8 } from 'node:buffer';
 import { createReadStream, type ReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { messageOf, StatorError } from '../error.js';
-import {
-  type BrokenLine,
-  type BundleFile,
-  bundleTables,
-  type LineBatch,
-  UnreadableFileError,
-} from '../snapshot/index.js';
+import { type BundleFile, bundleTables, type LineBatch, UnreadableFileError } from '../snapshot/index.js';
 
 export interface OpenedBundle {
   readonly directory: string;
@@ -87,47 +80,24 @@ async function* readLines(path: string, gzip: boolean, streams: ReadStream[]): A
   streams.push(file);
   // An error of either end destroys the other, and is thrown by the iteration.
   const stream: Readable = gzip ? pipeline(file, createGunzip({ chunkSize: 256 * 1024 }), () => {}) : file;
-  let line = 1;
   let pending: Buffer[] = [];
   let pendingLength = 0;
-  const batch = (bytes: Buffer): LineBatch => {
-    const lines = toLines(bytes);
-    const first = line;
-    line += lines.length;
-    return { first, lines };
-  };
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       const end = chunk.lastIndexOf(newline);
       if (end < 0) {
         pending.push(chunk);
         pendingLength += chunk.length;
-        if (pendingLength > longestLine) throw new Error(`line ${line} is longer than ${longestLine} bytes`);
+        if (pendingLength > longestLine) throw new Error(`the next line is longer than ${longestLine} bytes`);
         continue;
       }
       const whole = chunk.subarray(0, end);
-      yield batch(pending.length === 0 ? whole : Buffer.concat([...pending, whole]));
+      yield pending.length === 0 ? whole : Buffer.concat([...pending, whole]);
       pending = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : [];
       pendingLength = chunk.length - end - 1;
     }
   } catch (error) {
     throw new UnreadableFileError(error);
   }
-  if (pendingLength > 0) yield batch(Buffer.concat(pending));
-}
-
-/** `bytes` without the last line's end. */
-function toLines(bytes: Buffer): readonly (string | BrokenLine)[] {
-  if (isAscii(bytes)) return bytes.toString('latin1').split('\n');
-  if (isUtf8(bytes)) return bytes.toString('utf8').split('\n');
-  // Some line is not UTF-8: find out which. UTF-8 never has a line end inside a character.
-  const lines: (string | BrokenLine)[] = [];
-  let from = 0;
-  for (;;) {
-    const to = bytes.indexOf(newline, from);
-    const line = bytes.subarray(from, to < 0 ? bytes.length : to);
-    lines.push(isUtf8(line) ? line.toString('utf8') : { text: line.toString('utf8') });
-    if (to < 0) return lines;
-    from = to + 1;
-  }
+  if (pendingLength > 0) yield Buffer.concat(pending);
 }

@@ -294,7 +294,8 @@ export class SnapshotBuilder {
       replicaOwner.push(subscribed ? subscription.owner : 0);
       const r = replicaFirst.push(k);
       replicaStart[d + 1] = intAt(replicaStart, d + 1) + 1;
-      while (k < copyCount && shortAt(site, k) === w && intAt(sortedBlockDataset, intAt(block, k)) === d) replicaOf[k++] = r;
+      while (k < copyCount && shortAt(site, k) === w && intAt(sortedBlockDataset, intAt(block, k)) === d)
+        replicaOf[k++] = r;
       if (subscribed) s++;
     }
     accumulate(replicaStart);

@@ -17,6 +17,7 @@ export class BlockTable {
   readonly #hashes = new IntColumn();
   /** Position + 1; 0 is empty. */
   #slots = new Int32Array(1 << 12);
+  #lastFound = -1;
 
   get count(): number {
     return this.names.length;
@@ -24,6 +25,12 @@ export class BlockTable {
 
   /** Position of a block, -1 where there is none. */
   find(dataset: number, name: string): number {
+    // Copies mostly stand in the order of the blocks.
+    const next = this.#lastFound + 1;
+    if (next < this.names.length && this.datasets.get(next) === dataset && this.names[next] === name) {
+      this.#lastFound = next;
+      return next;
+    }
     const wanted = hashName(dataset, name);
     const mask = this.#slots.length - 1;
     for (let slot = wanted & mask; ; slot = (slot + 1) & mask) {
@@ -34,6 +41,7 @@ export class BlockTable {
         this.datasets.get(position) === dataset &&
         this.names[position] === name
       ) {
+        this.#lastFound = position;
         return position;
       }
     }

@@ -1,5 +1,5 @@
 /** The names a bundle reader has met: datasets, sites, owners, and texts that repeat. */
-import { checkedName, quote, RowError } from './bundle-row.js';
+import { checkedName, detached, quote, RowError } from './bundle-row.js';
 
 interface KnownDataset {
   readonly name: string;
@@ -90,12 +90,4 @@ export class BundleNames {
     }
     return kept;
   }
-}
-
-/**
- * A copy of its own. A piece of a long string keeps all of it in memory, and a name that is kept is a piece of a whole
- * read buffer.
- */
-export function detached(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8');
 }

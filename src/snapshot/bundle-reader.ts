@@ -5,6 +5,7 @@
  * not known here. Rows may stand in any order within a file. Memory grows with what must be looked up (datasets,
  * blocks, file names), not with the size of the files.
  */
+import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 import { compareBytes } from '../order.js';
 import type { DatasetRow, UsageRow } from './builder.js';
 import {
@@ -17,7 +18,7 @@ import {
 } from './bundle.js';
 import { type BundleTable, bundleFormat, datasetStatuses } from './bundle-columns.js';
 import { BlockTable, CopyChains, FileNames } from './bundle-lookup.js';
-import { BundleNames, detached } from './bundle-names.js';
+import { BundleNames } from './bundle-names.js';
 import { BundleRow, checkedName, checkedText, quote, RowError } from './bundle-row.js';
 
 /** Reads all of a bundle. Problems go to `onProblem`; only what the sources and the sink throw is thrown. */
@@ -30,6 +31,9 @@ export async function readBundle(
 }
 
 type Take = (row: BundleRow) => void;
+
+const newline = 0x0a;
+const carriageReturn = 0x0d;
 
 class BundleReader {
   readonly #files: ReadonlyMap<BundleTable, BundleFile>;
@@ -81,29 +85,69 @@ class BundleReader {
     let headerPending = file.format === 'tsv';
     let rows = 0;
     let line = 0;
-    try {
-      for await (const batch of file.batches) {
-        line = batch.first - 1;
-        for (const content of batch.lines) {
+    /** Notes what is wrong with a row; false where the table as a whole cannot be read. */
+    const fail = (error: unknown, text: string): boolean => {
+      if (!(error instanceof RowError)) throw error;
+      this.#problem(file.path, line, error.message, headerPending ? null : text);
+      return !headerPending;
+    };
+    const takeText = (content: string | BrokenLine): boolean => {
+      line++;
+      const text = typeof content === 'string' ? plain(content, line) : content.text;
+      if (text === '') return true;
+      try {
+        if (typeof content !== 'string') throw new RowError('not valid UTF-8');
+        if (headerPending) {
+          row.header(text);
+          headerPending = false;
+          return true;
+        }
+        rows++;
+        row.parse(text);
+        take(row);
+        this.#counts[table]++;
+      } catch (error) {
+        return fail(error, text);
+      }
+      return true;
+    };
+    /** Lines of ASCII, from their bytes where that can be. */
+    const takeBytes = (bytes: Buffer, from: number): void => {
+      while (from <= bytes.length) {
+        const end = row.takeBytes(from);
+        if (end > from) {
           line++;
-          const text = typeof content === 'string' ? plain(content, line) : content.text;
-          if (text === '') continue;
+          rows++;
           try {
-            if (typeof content !== 'string') throw new RowError('not valid UTF-8');
-            if (headerPending) {
-              row.header(text);
-              headerPending = false;
-              continue;
-            }
-            rows++;
-            row.parse(text);
             take(row);
             this.#counts[table]++;
           } catch (error) {
-            if (!(error instanceof RowError)) throw error;
-            this.#problem(file.path, line, error.message, headerPending ? null : text);
-            if (headerPending) return false;
+            fail(error, bytes.toString('latin1', from, end));
           }
+          from = end + 1;
+        } else {
+          const found = bytes.indexOf(newline, from);
+          const stop = found < 0 ? bytes.length : found;
+          takeText(bytes.toString('latin1', from, stop));
+          from = stop + 1;
+        }
+      }
+    };
+    try {
+      for await (const batch of file.batches) {
+        const bytes = Buffer.from(batch.buffer, batch.byteOffset, batch.byteLength);
+        if (file.format === 'jsonl' || !isAscii(bytes) || bytes.includes(carriageReturn)) {
+          for (const content of toLines(bytes)) if (!takeText(content)) return false;
+        } else {
+          let from = 0;
+          while (headerPending && from <= bytes.length) {
+            const found = bytes.indexOf(newline, from);
+            const stop = found < 0 ? bytes.length : found;
+            if (!takeText(bytes.toString('latin1', from, stop))) return false;
+            from = stop + 1;
+          }
+          if (row.setBytes(bytes)) takeBytes(bytes, from);
+          else if (from <= bytes.length) for (const content of toLines(bytes.subarray(from))) takeText(content);
         }
         const wait = this.#sink.drain();
         if (wait !== undefined) await wait;
@@ -153,7 +197,7 @@ class BundleReader {
       const typeText = row.text(type);
       const createdTime = row.time(created) ?? previous?.created ?? 0;
       const dataset: DatasetRow = {
-        name: previous?.name ?? detached(checkedName('name', given)),
+        name: previous?.name ?? row.kept(checkedName('name', given)),
         status: statusText === null ? (previous?.status ?? 'VALID') : this.#names.text(statusText),
         type: typeText === null ? (previous?.type ?? '') : this.#names.text(checkedText('type', typeText)),
         open: row.flag(open) ?? previous?.open ?? false,
@@ -260,7 +304,7 @@ class BundleReader {
         this.#touched.add(known);
         blocks.set(known, bytes, fileCount ?? blocks.files.get(known), isOpen, updated);
       } else {
-        blocks.add(datasetPosition, detached(checkedName('name', given)), bytes, fileCount ?? -1, isOpen, updated);
+        blocks.add(datasetPosition, row.kept(checkedName('name', given)), bytes, fileCount ?? -1, isOpen, updated);
       }
     };
   }
@@ -410,6 +454,27 @@ class BundleReader {
     const position = this.#blocks.find(dataset, name);
     if (position < 0) throw new RowError(`unknown block ${quote(name)} of the dataset ${quote(datasetName)}`);
     return position;
+  }
+}
+
+/** A line that is not valid UTF-8. */
+interface BrokenLine {
+  /** With replacement characters. */
+  readonly text: string;
+}
+
+function toLines(bytes: Buffer): readonly (string | BrokenLine)[] {
+  if (isAscii(bytes)) return bytes.toString('latin1').split('\n');
+  if (isUtf8(bytes)) return bytes.toString('utf8').split('\n');
+  // Some line is not UTF-8: find out which. UTF-8 never has a line end inside a character.
+  const lines: (string | BrokenLine)[] = [];
+  let from = 0;
+  for (;;) {
+    const to = bytes.indexOf(newline, from);
+    const line = bytes.subarray(from, to < 0 ? bytes.length : to);
+    lines.push(isUtf8(line) ? line.toString('utf8') : { text: line.toString('utf8') });
+    if (to < 0) return lines;
+    from = to + 1;
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { parseTime } from '../policy/units.js';
 import { type BundleFormat, type BundleTable, bundleFormat, labelPrefix, tsvNull } from './bundle-columns.js';
+import { TsvCells } from './tsv-cells.js';
 
 /** What is wrong with a row, without its position. */
 export class RowError extends Error {}
@@ -28,6 +29,12 @@ export class BundleRow {
   #header: readonly number[] = [];
   #labelKeys: readonly string[] = [];
   #labels: Readonly<Record<string, string>> | undefined;
+  /** TSV: lines whose cells are read from their bytes; null where columns are labels. */
+  #cells: TsvCells | null = null;
+  /** By column, its cell; -1 where it is not in the header. */
+  #cellOf: readonly number[] = [];
+  /** The row was taken from bytes. */
+  #fromBytes = false;
   #lastTimeText = '';
   #lastTime = 0;
 
@@ -62,9 +69,30 @@ export class BundleRow {
     }
     this.#header = header;
     this.#labelKeys = labelKeys;
+    this.#cellOf = this.#columns.map((_, position) => header.indexOf(position));
+    this.#cells = labelKeys.length === 0 ? new TsvCells(header.length) : null;
+  }
+
+  /** Whether rows can be taken from these bytes; ASCII. */
+  setBytes(bytes: Uint8Array): boolean {
+    if (this.#cells === null) return false;
+    this.#cells.bytes = bytes;
+    return true;
+  }
+
+  /**
+   * Takes the row that begins at `from` in the bytes.
+   *
+   * @returns where its line ends; -1 where it must be parsed as text, which says what is wrong with it
+   */
+  takeBytes(from: number): number {
+    const end = this.#cells?.take(from) ?? -1;
+    this.#fromBytes = end >= 0;
+    return end;
   }
 
   parse(line: string): void {
+    this.#fromBytes = false;
     if (this.#tsv) this.#parseCells(line);
     else this.#parseObject(line);
   }
@@ -142,9 +170,28 @@ export class BundleRow {
     return this.#labels;
   }
 
+  /** What is given; undefined or null where nothing is. */
+  #value(column: number): unknown {
+    if (!this.#fromBytes || this.#cells === null) return this.#values[column];
+    const cell = this.#cellOf[column] as number;
+    return cell < 0 || this.#cells.isNull(cell) ? null : this.#cells.text(cell);
+  }
+
+  /** A number written in digits alone, -1 for everything else. */
+  #digits(column: number): number {
+    if (!this.#fromBytes || this.#cells === null) return -1;
+    const cell = this.#cellOf[column] as number;
+    return cell < 0 ? -1 : this.#cells.digits(cell);
+  }
+
+  /** A text that may be kept, without more of the file than itself. */
+  kept(text: string): string {
+    return this.#fromBytes ? text : detached(text);
+  }
+
   /** A string as it stands, null where there is none. */
   text(column: number): string | null {
-    const value = this.#values[column];
+    const value = this.#value(column);
     if (typeof value === 'string') return value;
     if (value === undefined || value === null) return null;
     throw new RowError(`${this.#columns[column]} must be a string, not ${show(value)}`);
@@ -159,7 +206,9 @@ export class BundleRow {
 
   /** A whole number from 0 to 2^53 - 1. */
   count(column: number): number | null {
-    const value = this.#values[column];
+    const digits = this.#digits(column);
+    if (digits >= 0) return digits;
+    const value = this.#value(column);
     if (value === undefined || value === null) return null;
     const number =
       typeof value === 'number' && !this.#tsv ? value : this.#tsv ? wholeNumber(value as string) : Number.NaN;
@@ -172,7 +221,7 @@ export class BundleRow {
 
   /** Any finite number. */
   number(column: number): number | null {
-    const value = this.#values[column];
+    const value = this.#value(column);
     if (value === undefined || value === null) return null;
     const number =
       typeof value === 'number' && !this.#tsv
@@ -185,7 +234,8 @@ export class BundleRow {
   }
 
   flag(column: number): boolean | null {
-    switch (this.#values[column]) {
+    const value = this.#value(column);
+    switch (value) {
       case undefined:
       case null:
         return null;
@@ -204,12 +254,14 @@ export class BundleRow {
         if (this.#tsv) return false;
         break;
     }
-    throw new RowError(`${this.#columns[column]} must be true or false, not ${show(this.#values[column])}`);
+    throw new RowError(`${this.#columns[column]} must be true or false, not ${show(value)}`);
   }
 
   /** RFC 3339 or Unix seconds; seconds since the epoch, to the millisecond. */
   time(column: number): number | null {
-    const value = this.#values[column];
+    const digits = this.#digits(column);
+    if (digits >= 0 && digits <= lastTime) return digits;
+    const value = this.#value(column);
     if (value === undefined || value === null) return null;
     if (typeof value === 'number') return this.#checkedTime(column, value, value);
     // Neighbouring rows often carry the same time.
@@ -236,7 +288,7 @@ export class BundleRow {
 
   /** A list of names: in TSV a JSON array, or names separated by commas. */
   list(column: number): readonly string[] | null {
-    let value = this.#values[column];
+    let value = this.#value(column);
     if (value === undefined || value === null) return null;
     if (this.#tsv) {
       const text = value as string;
@@ -292,4 +344,12 @@ export function quote(text: string): string {
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/**
+ * A copy of its own. A piece of a long string keeps all of it in memory, and a name that is kept is a piece of a whole
+ * read buffer.
+ */
+export function detached(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8');
 }

@@ -4,18 +4,8 @@ import type { DatasetRow, UsageRow } from './builder.js';
 import type { BundleFormat, BundleTable } from './bundle-columns.js';
 import type { BlockTable } from './bundle-lookup.js';
 
-/** A line that is not valid UTF-8. */
-export interface BrokenLine {
-  /** With replacement characters. */
-  readonly text: string;
-}
-
-/** Consecutive lines: one `await` per line would cost more than the line. */
-export interface LineBatch {
-  /** Number of the first one, from 1. */
-  readonly first: number;
-  readonly lines: readonly (string | BrokenLine)[];
-}
+/** Whole lines, without the end of the last one: one `await` per line would cost more than the line. */
+export type LineBatch = Uint8Array;
 
 export interface BundleFile {
   readonly table: BundleTable;

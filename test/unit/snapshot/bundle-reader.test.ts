@@ -51,7 +51,7 @@ class Collected implements BundleSink {
 
 /** Batches of two lines, so that a file is several of them. */
 async function* batches(lines: readonly string[]): AsyncGenerator<LineBatch> {
-  for (let i = 0; i < lines.length; i += 2) yield { first: i + 1, lines: lines.slice(i, i + 2) };
+  for (let i = 0; i < lines.length; i += 2) yield Buffer.from(lines.slice(i, i + 2).join('\n'));
 }
 
 async function read(tables: Lines, options: { skipInvalid?: boolean; allowEmpty?: boolean } = {}) {
