@@ -7,15 +7,8 @@ import type { OpenAction } from '../../src/snapshot/index.js';
 import { days, type Inventory, type ReplicaLine, clock as start } from '../scenarios/inventory.js';
 import { brief, type Observed, unheld } from '../scenarios/loop.js';
 import { broken } from './oracle-of-kinds.js';
-import { type Affecting, isWithin, sitesFor, touches, wantedCopies, wants } from './scope.js';
-import {
-  type DatasetModel,
-  type GuardModel,
-  type PlacementModel,
-  partitions,
-  type SiteModel,
-  type WorldModel,
-} from './world.js';
+import { type Affecting, counting, isWithin, sitesFor, touches, wantedCopies, wants } from './scope.js';
+import { type DatasetModel, type GuardModel, partitions, type SiteModel, type WorldModel } from './world.js';
 
 /** What is wrong with a plan, one line each; empty where nothing is. */
 export function violations(world: WorldModel, state: Observed, result: PlanResult): string[] {
@@ -244,14 +237,16 @@ class Oracle {
     if (allAfter < Math.min(wanted, all)) this.#say('I5', `${what}: full copies go from ${all} to ${allAfter}`);
   }
 
-  /** Every copy that could be read before the deletions can be read after them. */
+  /** Every copy that could be read, from where it may be, before the deletions can be read so after them. */
   #judgeSources(): void {
     for (const copy of this.#copies) {
       const readable = (rows: readonly ReplicaLine[], block: string): boolean =>
         rows.some((row) => {
           const state = this.#sites.get(row.site)?.state;
           const read = state === 'ready' || state === 'readonly' || state === 'draining';
-          return row.dataset === copy.dataset && row.block === block && row.complete && read && row.site !== copy.site;
+          const isSource = copy.sources.length === 0 || copy.sources.includes(row.site);
+          if (!isSource || row.site === copy.site) return false;
+          return row.dataset === copy.dataset && row.block === block && row.complete && read;
         });
       for (const block of this.#blocksOf(copy)) {
         if (readable(this.#before, block) && !readable(this.#after, block)) {
@@ -418,11 +413,4 @@ class Oracle {
     for (const { id } of plan.actions) if (!this.#result.ruleHashes.has(id)) this.#say('I9', `no rule hash for ${id}`);
     if (plan.desired.commit === null) this.#say('I9', 'no commit');
   }
-}
-
-/** How many of the copies at some sites count: `spread` lets no more than so many of a region. */
-function counting({ spread }: PlacementModel, sites: readonly SiteModel[]): number {
-  if (spread === null) return sites.length;
-  const regions = [...new Set(sites.map(({ region }) => region))];
-  return regions.reduce((sum, each) => sum + Math.min(spread, sites.filter(({ region }) => region === each).length), 0);
 }

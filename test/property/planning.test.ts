@@ -15,6 +15,7 @@ import { checkWorlds, compile, parameters, refuse } from './check-worlds.js';
 import { type Document, documentsOf, filesOf, observedOf } from './documents.js';
 import { misstatements, violations } from './oracle.js';
 import { Past } from './past.js';
+import { unserved } from './unserved.js';
 import { type WorldModel, worlds } from './world.js';
 
 /** More than any of these worlds needs. */
@@ -65,7 +66,7 @@ describe('plans of random worlds', { timeout: 60_000 + 100 * parameters.numRuns 
     });
   });
 
-  test('planning and executing again and again comes to rest, and reverses nothing on the way', () => {
+  test('planning and executing again and again comes to rest, reverses nothing on the way, and leaves no need untold', () => {
     check((world, desired) => {
       let state = observedOf(world);
       const past = new Past(world);
@@ -73,7 +74,10 @@ describe('plans of random worlds', { timeout: 60_000 + 100 * parameters.numRuns 
         const result = planFor(desired, state);
         past.add(result.plan, state);
         refuse([...violations(world, state, result), ...past.reversals], past.history);
-        if (unheld(result.plan).length === 0) return;
+        if (unheld(result.plan).length === 0) {
+          refuse(unserved(world, state, result), past.history);
+          return;
+        }
         if (cycle === mostCycles) refuse(['no rest'], past.history);
         const next = perform(desired, state, result);
         refuse(misstatements(world, state, result, next.inventory), past.history);

@@ -74,3 +74,10 @@ export function touches(action: Affecting, row: ReplicaLine): boolean {
     (action.blocks === null || action.blocks.includes(row.block))
   );
 }
+
+/** How many of the copies at some sites count: `spread` lets no more than so many of a region. */
+export function counting({ spread }: PlacementModel, sites: readonly SiteModel[]): number {
+  if (spread === null) return sites.length;
+  const regions = [...new Set(sites.map(({ region }) => region))];
+  return regions.reduce((sum, each) => sum + Math.min(spread, sites.filter(({ region }) => region === each).length), 0);
+}

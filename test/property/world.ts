@@ -598,6 +598,8 @@ const anyWorlds: fc.Arbitrary<WorldModel> = fc
         exclusions: few(3, 2, exclusion),
         ownerships: few(4, 2, ownership),
         rebalances: few(2, 1, rebalancing(partitionNames)),
+        /** What evens out a federation whose data is all at one site; null in most. */
+        uneven: orNull(7, rebalancing(partitionNames)),
         windows: few(4, 2, window),
         tenant: orNull(3, tenant),
         partitionQuotas: fc
@@ -615,7 +617,11 @@ const anyWorlds: fc.Arbitrary<WorldModel> = fc
         const places = [...rest.sites.map(({ name }) => name), ...(rest.undeclared ? [undeclared] : [])];
         return fc
           .array(datasetDraw(places.length), { minLength: 1, maxLength: 5 })
-          .map((draws) => assemble(rest, partitionNames, places, draws));
+          .map((draws) =>
+            rest.uneven === null
+              ? assemble(rest, partitionNames, places, draws)
+              : assemble(allAtOneSite(rest, rest.uneven), partitionNames, places, draws.map(onlyAtTheFirst)),
+          );
       }),
   );
 
@@ -627,6 +633,30 @@ type Drawn = Omit<WorldModel, 'partitions' | 'retentions' | 'placements' | 'guar
   readonly placements: readonly Omit<PlacementModel, 'name'>[];
   readonly guards: readonly Omit<GuardModel, 'name'>[];
 };
+
+/** Most of what is drawn by chance is nowhere near a move: two disks, the data at one of them, and rules that keep it. */
+function allAtOneSite(drawn: Drawn, rebalance: RebalanceModel): Drawn {
+  const [everywhere] = siteConditions as readonly [Meaning<SiteModel>];
+  const { partition } = rebalance;
+  const quotas = Object.fromEntries((partitions[partition]?.members ?? [partition]).map((name) => [name, 60]));
+  const [first, ...others] = drawn.retentions;
+  return {
+    ...drawn,
+    rebalances: [{ ...rebalance, sites: everywhere }],
+    sites: drawn.sites.map((site, index) => ({
+      ...site,
+      ...(index < 2 ? { storage: 'disk', state: 'ready' } : {}),
+      quotas: { ...site.quotas, ...quotas },
+    })),
+    retentions:
+      first === undefined ? [] : [{ ...first, tenant: false, partition, rules: [], default: 'protect' }, ...others],
+  };
+}
+
+function onlyAtTheFirst(draw: DatasetDraw): DatasetDraw {
+  const [first, ...others] = draw.at;
+  return { ...draw, at: [first ?? others.find((each) => each !== null) ?? null, ...others.map(() => null)] };
+}
 
 function assemble(
   drawn: Drawn,
