@@ -282,8 +282,12 @@ function headOf(fields: Fields, value: Envelope, content: object): Head {
   };
 }
 
+/** One for all: most documents have no labels. */
+const noTexts: ReadonlyMap<string, string> = new Map();
+
 function textMap(map: Readonly<Record<string, string | null>> | undefined): ReadonlyMap<string, string> {
-  const entries = Object.entries(map ?? {}).map(([key, text]) => [key, text ?? ''] as const);
+  if (map === undefined) return noTexts;
+  const entries = Object.entries(map).map(([key, text]) => [key, text ?? ''] as const);
   return new Map(entries.sort(([a], [b]) => compareBytes(a, b)));
 }
 

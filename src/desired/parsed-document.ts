@@ -34,7 +34,7 @@ export class ParsedDocument {
   readonly name: string;
   #readTree: () => DocumentTree;
   /** Pairs by key, of large mappings. */
-  readonly #indexes = new Map<YAMLMap, ReadonlyMap<unknown, Pair>>();
+  #indexes: Map<YAMLMap, ReadonlyMap<unknown, Pair>> | undefined;
 
   /** @param tree is asked only where the content does not have the answer */
   constructor(
@@ -125,6 +125,7 @@ export class ParsedDocument {
 
   #pairOf(map: YAMLMap, key: unknown): Pair | undefined {
     if (map.items.length < 32) return map.items.find((item) => isScalar(item.key) && item.key.value === key);
+    this.#indexes ??= new Map();
     let index = this.#indexes.get(map);
     if (index === undefined) {
       const entries = map.items.map((item) => [isScalar(item.key) ? item.key.value : item.key, item] as const);

@@ -4,6 +4,7 @@
  */
 import { compareBytes } from '../order.js';
 import { floatAt, intAt, shortAt } from './column.js';
+import { ColumnMemory, columnBytes } from './column-memory.js';
 import { FloatColumn, IntColumn } from './growing-column.js';
 import type { LoopMemory, Snapshot } from './snapshot.js';
 
@@ -105,10 +106,15 @@ export class SnapshotBuilder {
     const datasets = rank(this.#datasets.map((row) => row.name));
     const datasetCount = this.#datasets.length;
     const blockCount = this.#blockName.length;
+    const copyCount = this.#copyBlock.length;
+    // Datasets at sites are counted below: few, with columns of their own.
+    const memory = new ColumnMemory(
+      columnBytes({ datasets: datasetCount, blocks: blockCount, replicas: 0, blockReplicas: copyCount }),
+    );
 
     // Blocks by (dataset, name): count per dataset, then sort each dataset's few names.
     const blockDataset = this.#blockDataset.view();
-    const blockStart = new Int32Array(datasetCount + 1);
+    const blockStart = memory.ints(datasetCount + 1);
     for (let b = 0; b < blockCount; b++) {
       const d = intAt(datasets.rankOf, intAt(blockDataset, b));
       blockStart[d + 1] = intAt(blockStart, d + 1) + 1;
@@ -130,15 +136,15 @@ export class SnapshotBuilder {
 
     const status = new Array<string>(datasetCount);
     const type = new Array<string>(datasetCount);
-    const open = new Uint8Array(datasetCount);
-    const created = new Float64Array(datasetCount);
-    const lastUpdate = new Float64Array(datasetCount);
-    const tapeRequested = new Uint8Array(datasetCount);
-    const copyRequested = new Uint8Array(datasetCount);
-    const lastAccess = new Float64Array(datasetCount);
-    const accesses = new Float64Array(datasetCount);
-    const usageRank = new Float64Array(datasetCount);
-    const demand = new Float64Array(datasetCount);
+    const open = memory.flags(datasetCount);
+    const created = memory.floats(datasetCount);
+    const lastUpdate = memory.floats(datasetCount);
+    const tapeRequested = memory.flags(datasetCount);
+    const copyRequested = memory.flags(datasetCount);
+    const lastAccess = memory.floats(datasetCount);
+    const accesses = memory.floats(datasetCount);
+    const usageRank = memory.floats(datasetCount);
+    const demand = memory.floats(datasetCount);
     const labels = new Map<string, string[]>();
     this.#datasets.forEach((row, i) => {
       const d = intAt(datasets.rankOf, i);
@@ -168,14 +174,14 @@ export class SnapshotBuilder {
       }
     });
 
-    const sortedBlockDataset = new Int32Array(blockCount);
+    const sortedBlockDataset = memory.ints(blockCount);
     const blockName = new Array<string>(blockCount);
-    const blockSize = new Float64Array(blockCount);
-    const blockFiles = new Int32Array(blockCount);
-    const blockOpen = new Uint8Array(blockCount);
-    const blockUpdate = new Float64Array(blockCount);
-    const datasetSize = new Float64Array(datasetCount);
-    const datasetFiles = new Float64Array(datasetCount);
+    const blockSize = memory.floats(blockCount);
+    const blockFiles = memory.ints(blockCount);
+    const blockOpen = memory.flags(blockCount);
+    const blockUpdate = memory.floats(blockCount);
+    const datasetSize = memory.floats(datasetCount);
+    const datasetFiles = memory.floats(datasetCount);
     const inputSize = this.#blockSize.view();
     const inputFiles = this.#blockFiles.view();
     const inputOpen = this.#blockOpen.view();
@@ -194,12 +200,11 @@ export class SnapshotBuilder {
     }
 
     // Block replicas by (dataset, site, block): a stable counting sort by site of the runs by block.
-    const copyCount = this.#copyBlock.length;
     const inBlock = this.#copyBlock.view();
     const inSite = this.#copySite.view();
     const siteCount = sites.names.length;
     const bySite = new Int32Array(siteCount + 1);
-    const byBlock = new Int32Array(blockCount + 1);
+    const byBlock = memory.ints(blockCount + 1);
     for (let i = 0; i < copyCount; i++) {
       const s = intAt(sites.rankOf, intAt(inSite, i));
       const b = intAt(blockRank, intAt(inBlock, i));
@@ -233,17 +238,17 @@ export class SnapshotBuilder {
       }
     }
     const copyRank = invert(order);
-    const copyIndex = new Int32Array(copyCount);
+    const copyIndex = memory.ints(copyCount);
     for (let k = 0; k < copyCount; k++) copyIndex[k] = intAt(copyRank, intAt(blockMajor, k));
 
-    const block = new Int32Array(copyCount);
-    const site = new Uint16Array(copyCount);
-    const owner = new Uint16Array(copyCount);
-    const size = new Float64Array(copyCount);
-    const complete = new Uint8Array(copyCount);
-    const custodial = new Uint8Array(copyCount);
-    const managed = new Uint8Array(copyCount);
-    const copyUpdate = new Float64Array(copyCount);
+    const block = memory.ints(copyCount);
+    const site = memory.shorts(copyCount);
+    const owner = memory.shorts(copyCount);
+    const size = memory.floats(copyCount);
+    const complete = memory.flags(copyCount);
+    const custodial = memory.flags(copyCount);
+    const managed = memory.flags(copyCount);
+    const copyUpdate = memory.floats(copyCount);
     const inOwner = this.#copyOwner.view();
     const inSize = this.#copySize.view();
     const inFlags = this.#copyFlags.view();
@@ -275,8 +280,8 @@ export class SnapshotBuilder {
     const replicaFirst = new IntColumn();
     const replicaGrowing = new IntColumn();
     const replicaOwner = new IntColumn();
-    const replicaOf = new Int32Array(copyCount);
-    const replicaStart = new Int32Array(datasetCount + 1);
+    const replicaOf = memory.ints(copyCount);
+    const replicaStart = memory.ints(datasetCount + 1);
     let k = 0;
     let s = 0;
     while (k < copyCount || s < subscriptions.length) {

@@ -5,13 +5,14 @@
  * copied whole, with the positions in them shifted.
  */
 import { compareBytes } from '../order.js';
-import { at, nameAt } from './column.js';
+import { intAt, nameAt, shortAt } from './column.js';
 import {
   copyBlockReplicas,
   copyBlocks,
   copyDatasets,
   copyReplicas,
   endOf,
+  memoryOf,
   type Rows,
   type Run,
   type Source,
@@ -28,18 +29,19 @@ export function replaceDatasets(base: Snapshot, changed: Snapshot): Snapshot {
   const ranges = unchangedRanges(base, changed);
   const names = mergeNames(base, changed, ranges);
   const runs = layOut(base, changed, ranges, names);
-  const { generation, takenAt, completeness, memory } = changed;
+  const memory = memoryOf(runs);
+  const { generation, takenAt, completeness } = changed;
   return {
     generation,
     takenAt,
     completeness,
     sites: names.sites,
     owners: names.owners,
-    datasets: copyDatasets(runs),
-    blocks: copyBlocks(runs),
-    replicas: copyReplicas(runs),
-    blockReplicas: copyBlockReplicas(runs),
-    memory,
+    datasets: copyDatasets(runs, memory),
+    blocks: copyBlocks(runs, memory),
+    replicas: copyReplicas(runs, memory),
+    blockReplicas: copyBlockReplicas(runs, memory),
+    memory: changed.memory,
   };
 }
 
@@ -90,14 +92,15 @@ function mergeNames(base: Snapshot, changed: Snapshot, ranges: readonly Range[])
   const owner = new Uint8Array(base.owners.length);
   owner[0] = 1;
   for (const { from, to } of ranges) {
-    const firstReplica = at(base.datasets.replicaStart, from);
-    const endReplica = at(base.datasets.replicaStart, to);
+    const firstReplica = intAt(base.datasets.replicaStart, from);
+    const endReplica = intAt(base.datasets.replicaStart, to);
     for (let r = firstReplica; r < endReplica; r++) {
-      site[at(base.replicas.site, r)] = 1;
-      owner[at(base.replicas.growingOwner, r)] = 1;
+      site[shortAt(base.replicas.site, r)] = 1;
+      owner[shortAt(base.replicas.growingOwner, r)] = 1;
     }
-    const end = at(base.replicas.start, endReplica);
-    for (let i = at(base.replicas.start, firstReplica); i < end; i++) owner[at(base.blockReplicas.owner, i)] = 1;
+    const end = intAt(base.replicas.start, endReplica);
+    for (let i = intAt(base.replicas.start, firstReplica); i < end; i++)
+      owner[shortAt(base.blockReplicas.owner, i)] = 1;
   }
   const sites = union(
     base.sites.filter((_, i) => site[i] === 1),
@@ -140,14 +143,14 @@ function layOut(base: Snapshot, changed: Snapshot, ranges: readonly Range[], nam
       to: end,
       place: last === undefined ? 0 : endOf(last[table]),
     });
-    const firstReplica = at(datasets.replicaStart, from);
-    const endReplica = at(datasets.replicaStart, to);
+    const firstReplica = intAt(datasets.replicaStart, from);
+    const endReplica = intAt(datasets.replicaStart, to);
     runs.push({
       source,
       datasets: rows('datasets', from, to),
-      blocks: rows('blocks', at(datasets.blockStart, from), at(datasets.blockStart, to)),
+      blocks: rows('blocks', intAt(datasets.blockStart, from), intAt(datasets.blockStart, to)),
       replicas: rows('replicas', firstReplica, endReplica),
-      copies: rows('copies', at(replicas.start, firstReplica), at(replicas.start, endReplica)),
+      copies: rows('copies', intAt(replicas.start, firstReplica), intAt(replicas.start, endReplica)),
     });
   };
   let next = 0;

@@ -3,7 +3,7 @@
  * cheaper than making every name by itself.
  */
 import { Buffer } from 'node:buffer';
-import { at, nameAt } from './column.js';
+import { flagAt, intAt, nameAt } from './column.js';
 
 /** Names per chunk. A chunk of the longest names (512 characters) is a fraction of the longest string there can be. */
 const chunkNames = 16_384;
@@ -45,14 +45,14 @@ export function decodeNames(
     const from = chunk * chunkNames;
     const to = Math.min(from + chunkNames, lengths.length);
     let units = 0;
-    for (let i = from; i < to; i++) units += at(lengths, i);
-    const width = at(widths, chunk);
+    for (let i = from; i < to; i++) units += intAt(lengths, i);
+    const width = flagAt(widths, chunk);
     const end = offset + units * width;
     if (end > buffer.length) throw new RangeError('names do not fit their bytes');
     const text = buffer.toString(width === 1 ? 'latin1' : 'utf16le', offset, end);
     let place = 0;
     for (let i = from; i < to; i++) {
-      const next = place + at(lengths, i);
+      const next = place + intAt(lengths, i);
       names[i] = text.substring(place, next);
       place = next;
     }
@@ -85,7 +85,7 @@ export function toDictionary(column: readonly string[]): Dictionary {
 export function fromDictionary({ values, index }: Dictionary): string[] {
   const column = new Array<string>(index.length);
   for (let i = 0; i < index.length; i++) {
-    column[i] = nameAt(values, at(index, i));
+    column[i] = nameAt(values, intAt(index, i));
   }
   return column;
 }

@@ -1,12 +1,12 @@
 /** What is checked of expressions once all documents are known: selectors, labels, site names, and style. */
-import { type Root, variableByPath } from '../../policy/index.js';
+import { type Expression, type Root, variableByPath } from '../../policy/index.js';
 import type { Compilation, ExpressionUse } from '../compilation.js';
 import { Fields } from '../fields.js';
 import type { Federation, Selector, Site } from '../state.js';
 import { didYouMean, listOf } from '../suggest.js';
 import { cyclesOf } from './cycles.js';
 import { mixedOperators } from './mixed-operators.js';
-import { matchesAny, siteNamesIn } from './site-names.js';
+import { matchesAny, type SiteName, siteNamesIn } from './site-names.js';
 
 export interface Known {
   /** null where it is missing or has errors: nothing is said about labels then. */
@@ -20,12 +20,17 @@ export function checkExpressions(compilation: Compilation, known: Known): void {
   const cyclic = checkSelectorCycles(compilation, selectors);
   const quotaReaders = cyclic ? new Map<string, string>() : findQuotaReaders(selectors);
   const siteLabels = new Set(known.sites.flatMap((site) => [...site.labels.keys()]));
+  // Many documents say the same of sites.
+  const named = new Map<Expression, readonly SiteName[]>();
   for (const use of compilation.uses) {
     const fields = new Fields(use.document, compilation);
     checkSelectors(use, fields, selectors, quotaReaders);
     checkLabels(use, fields, known.federation, siteLabels);
-    checkSiteNames(use, fields);
-    const mixed = mixedOperators(use.expression.text);
+    const { expression } = use;
+    const names = named.get(expression) ?? siteNamesIn(expression.text);
+    named.set(expression, names);
+    checkSiteNames(use, fields, names);
+    const mixed = mixedOperators(expression.text);
     if (mixed !== null) {
       warn(
         use,
@@ -134,9 +139,9 @@ function offsetOfLabel(text: string, key: string): number {
   return offsets[0] ?? 0;
 }
 
-function checkSiteNames(use: ExpressionUse, fields: Fields): void {
+function checkSiteNames(use: ExpressionUse, fields: Fields, names: readonly SiteName[]): void {
   const { compilation } = fields;
-  for (const { name, offset, use: how } of siteNamesIn(use.expression.text)) {
+  for (const { name, offset, use: how } of names) {
     if (how === 'glob') {
       if (matchesAny(name, compilation.namesOf('Site')) || compilation.maybeUnread('Site')) continue;
       warn(use, fields, 'glob-without-match', offset, `no Site matches \`${name}\``);
