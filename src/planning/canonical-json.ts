@@ -1,7 +1,7 @@
 /**
  * JSON with sorted keys and no white space: the same value gives the same text. Used for digests and content hashes.
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 
 /** The canonical text of a value. Keys that are undefined are left out. */
 export function canonicalJson(value: unknown): string {
@@ -11,12 +11,23 @@ export function canonicalJson(value: unknown): string {
 /**
  * `sha256:` and the SHA-256 (hex) of the canonical text of a document. Its lists can have a hundred thousand entries:
  * the text is hashed in pieces and never whole in memory.
+ *
+ * @param head knows the beginning of a document hashed before, where this one begins with the same value
  */
-export function canonicalDigest(document: object): string {
+export function canonicalDigest(document: object, head: DigestHead | null = null): string {
   const texts = new CanonicalTexts();
-  const hash = createHash('sha256');
+  const entries = texts.entries(document);
+  const [first] = entries;
+  const known = first === undefined ? null : (head?.of(first) ?? null);
+  const hash = known ?? createHash('sha256');
   let separator = '{';
-  for (const [name, value] of texts.entries(document)) {
+  for (const entry of entries) {
+    const [name, value] = entry;
+    if (entry !== first) head?.keep(first, hash);
+    else if (known !== null) {
+      separator = ',';
+      continue;
+    }
     hash.update(separator + name);
     separator = ',';
     if (!Array.isArray(value)) {
@@ -31,6 +42,29 @@ export function canonicalDigest(document: object): string {
   }
   hash.update(separator === '{' ? '{}' : '}');
   return `sha256:${hash.digest('hex')}`;
+}
+
+type Entry = readonly [name: string, value: unknown];
+
+/**
+ * How far the hash of a document had come after its first entry. The next document that begins with the same value (the
+ * same object, which must not have been changed) goes on from there.
+ */
+export class DigestHead {
+  #first: Entry | null = null;
+  #hash: Hash | null = null;
+
+  /** The hash after an entry; null where it is not known. */
+  of([name, value]: Entry): Hash | null {
+    if (this.#first === null || this.#first[0] !== name || this.#first[1] !== value) return null;
+    return this.#hash?.copy() ?? null;
+  }
+
+  keep(first: Entry | undefined, hash: Hash): void {
+    if (first === undefined || this.#first === first) return;
+    this.#first = first;
+    this.#hash = hash.copy();
+  }
 }
 
 const entriesAtOnce = 128;
@@ -59,7 +93,7 @@ class CanonicalTexts {
   }
 
   /** Names, written out with their colon, and values of an object in canonical order. */
-  entries(value: object): (readonly [name: string, value: unknown])[] {
+  entries(value: object): Entry[] {
     return this.#shapeOf(value)
       .sorted.map(([key, name]) => [name, (value as Readonly<Record<string, unknown>>)[key]] as const)
       .filter(([, entry]) => entry !== undefined);

@@ -345,9 +345,9 @@ class RuleTraces {
         if (index === last && asked.matched === asked.asked) break;
       } else if (index < 0) {
         const inert =
-          notBefore !== null && clock < notBefore
+          notBefore !== null && clock.now < notBefore
             ? ({ kind: 'not-before', at: notBefore } as const)
-            : ({ kind: 'expired', at: expires ?? clock } as const);
+            : ({ kind: 'expired', at: expires ?? clock.now } as const);
         result.push({ ...about, inert, asked: 0, matched: 0, block: null, condition: null });
       }
     }

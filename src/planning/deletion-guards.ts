@@ -47,7 +47,7 @@ export function applyBrakes(
     .map((guard) => new Brake(world, guard));
   const approved = new Set(
     world.snapshot.memory.approvals
-      .filter((approval) => world.clock < approval.expires)
+      .filter(({ expires }) => world.clock.beside(expires) < expires)
       .map((approval) => approval.hash),
   );
   return [...sets.keys()].sort(compareBytes).map((key) => {
@@ -100,7 +100,8 @@ class Brake {
     for (const deletion of world.snapshot.memory.deletions) {
       const site = world.sites.indexOf.get(deletion.site);
       if (site === undefined || flagAt(this.#atSite, site) === 0) continue;
-      if (deletion.at <= world.clock - this.#limits.per) continue;
+      const { per } = this.#limits;
+      if (deletion.at <= world.clock.beside(deletion.at + per) - per) continue;
       // History does not know partitions; counting all of it is the careful side.
       this.#past.bytes += deletion.bytes;
       this.#past.datasets.add(deletion.dataset);

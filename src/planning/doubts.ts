@@ -5,20 +5,23 @@
 import type { DesiredState } from '../desired/state.js';
 import { formatDuration } from '../policy/units.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import type { PlanClock } from './plan-clock.js';
 
 /** In force where no Guard sets `maxShrink`. */
 const builtInShrink = 0.25;
 
 /** The reasons for doubt, in words; empty when deletions may be planned. */
-export function findDoubts(desired: DesiredState, snapshot: Snapshot, clock: number): string[] {
+export function findDoubts(desired: DesiredState, snapshot: Snapshot, clock: PlanClock): string[] {
   const doubts: string[] = [];
   const { memory } = snapshot;
   if (memory.sourceDoubt !== null) doubts.push(memory.sourceDoubt);
-  // Where no catalog feeds the inventory, it is as old as the cycle.
-  const age = memory.inventoryAt === null ? 0 : clock - memory.inventoryAt;
+  const { inventoryAt } = memory;
   for (const guard of desired.guards) {
     const limit = guard.staleness.inventory;
-    if (limit !== null && age > limit) {
+    // Where no catalog feeds the inventory, it is as old as the cycle.
+    if (limit === null || inventoryAt === null) continue;
+    if (clock.beside(inventoryAt + limit) - inventoryAt > limit) {
+      const age = clock.now - inventoryAt;
       doubts.push(`the inventory is ${formatDuration(age)} old, Guard ${guard.name} allows ${formatDuration(limit)}`);
     }
   }

@@ -3,3 +3,4 @@ export { engine } from './engine.js';
 export { actionId, actionKey } from './identity.js';
 export { plan, planExitCode } from './make-plan.js';
 export * from './plan.js';
+export { PlanMemory } from './plan-memory.js';

@@ -21,7 +21,7 @@ export class Locks {
 
   constructor(world: World) {
     this.#world = world;
-    for (const lock of world.desired.locks) if (world.clock < lock.expires) this.#add(lock);
+    for (const lock of world.desired.locks) if (world.clock.beside(lock.expires) < lock.expires) this.#add(lock);
   }
 
   #add(lock: Lock): void {

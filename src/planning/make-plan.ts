@@ -10,8 +10,9 @@ import { floatAt, intAt, shortAt } from '../snapshot/column.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { ActionMaker, type ActionRecord } from './actions.js';
 import { findCancellations } from './cancellations.js';
-import { canonicalDigest } from './canonical-json.js';
+import { canonicalDigest, type DigestHead } from './canonical-json.js';
 import { CopyPlanner } from './copies.js';
+import type { DatasetAnswers } from './dataset-answers.js';
 import { DatasetWatch } from './dataset-trace.js';
 import { applyBrakes, type DeletionSet } from './deletion-guards.js';
 import { Diagnoses } from './diagnoses.js';
@@ -25,6 +26,7 @@ import { lintPlan } from './lint/lint-plan.js';
 import { findNeeds, type Mark } from './needs.js';
 import { findReOwnings, Ownerships } from './ownership.js';
 import type { DecisionRow, Held, Plan, PlanOptions, PlanResult } from './plan.js';
+import { PlanClock } from './plan-clock.js';
 import { rebalance } from './rebalance.js';
 import { findEndings, removalsDue, seenPlacements } from './removals.js';
 import { byDefault } from './retention/decisions.js';
@@ -51,11 +53,41 @@ export function plan(desired: DesiredState, snapshot: Snapshot, options: PlanOpt
   }
 }
 
+/** What was planned before, where it is the same question; otherwise a plan made now. */
 function makePlan(desired: DesiredState, snapshot: Snapshot, options: PlanOptions): PlanResult {
+  const { memory, watch } = options;
+  const clock = new PlanClock(options.clock);
+  if (memory === undefined || watch !== undefined) return planNow(desired, snapshot, clock, options, null);
+  const decisions = options.decisions === true;
+  const last = memory.sameAsLast(desired, snapshot, clock, decisions);
+  if (last !== null) return withTimes(last, snapshot, options.clock, memory.digestHead);
+  const answers = memory.answersFor(snapshot, clock);
+  const result = planNow(desired, snapshot, clock, options, answers);
+  memory.keep({ desired, snapshot, decisions, clock, result }, answers);
+  return result;
+}
+
+/** A plan of the same at another time. */
+function withTimes(last: PlanResult, snapshot: Snapshot, clock: number, head: DigestHead): PlanResult {
+  const { digest: _, inventory, ...rest } = last.plan;
+  const times = { generation: snapshot.generation, takenAt: formatTime(snapshot.takenAt) };
+  const document = { ...rest, inventory: { ...inventory, ...times }, clock: formatTime(clock) };
+  const digest = canonicalDigest(document, head);
+  // Fields keep their places.
+  return { ...last, plan: { ...last.plan, ...document, digest } };
+}
+
+/** @param answers where answers of conditions are kept; null: with this plan */
+function planNow(
+  desired: DesiredState,
+  snapshot: Snapshot,
+  clock: PlanClock,
+  options: PlanOptions,
+  answers: DatasetAnswers | null,
+): PlanResult {
   const measure = options.measure ?? (<T>(_: string, work: () => T): T => work());
-  const { clock } = options;
   const diagnoses = new Diagnoses();
-  const world = measure('plan.world', () => new World(desired, snapshot, clock));
+  const world = measure('plan.world', () => new World(desired, snapshot, clock, answers ?? undefined));
   const safety = new Safety(world);
   const maker = new ActionMaker(world);
   maker.countOpenDeletions();
@@ -151,7 +183,7 @@ function makePlan(desired: DesiredState, snapshot: Snapshot, options: PlanOption
       replicas: snapshot.blockReplicas.count,
       bytes: totalBytes(snapshot),
     },
-    clock: formatTime(clock),
+    clock: formatTime(options.clock),
     engine,
     summary: summarize(world, retirement, actions, planner.result),
     sites: lines,
@@ -161,7 +193,7 @@ function makePlan(desired: DesiredState, snapshot: Snapshot, options: PlanOption
     unsatisfied: [...planner.result.unsatisfied].sort(byRuleAndDataset),
     diagnostics: diagnoses.sorted(desired.diagnostics),
   };
-  const digest = measure('plan.digest', () => canonicalDigest(document));
+  const digest = measure('plan.digest', () => canonicalDigest(document, options.memory?.digestHead));
   const { apiVersion, kind, ...rest } = document;
   return {
     plan: { apiVersion, kind, digest, ...rest },
@@ -302,8 +334,9 @@ function diagnose(world: World, diagnoses: Diagnoses): void {
     diagnoses.warn('undeclared-site', message, null);
   }
   if (desired.federation.datasetName !== null) {
-    const isName = regexMatcher(`^(?:${desired.federation.datasetName})$`);
-    const strange = snapshot.datasets.name.filter((name) => !isName(name));
+    const pattern = `^(?:${desired.federation.datasetName})$`;
+    const isName = world.answers.ofName(pattern, regexMatcher(pattern));
+    const strange = snapshot.datasets.name.filter((_, dataset) => !isName(dataset));
     if (strange.length > 0) {
       const message = `${strange.length} dataset names do not match \`datasetName\`, the first is ${strange[0]}`;
       diagnoses.warn('dataset-name', message, desired.federation.origin);
@@ -312,7 +345,9 @@ function diagnose(world: World, diagnoses: Diagnoses): void {
   for (const retention of desired.retentions) {
     for (const rule of retention.rules) {
       if (rule.action !== 'protect' || rule.expires === null) continue;
-      if (clock >= rule.expires || rule.expires - clock > announcedBefore) continue;
+      const { expires } = rule;
+      if (clock.beside(expires) >= expires || expires - clock.beside(expires - announcedBefore) > announcedBefore)
+        continue;
       const message = `protect rule ${rule.id} of Retention ${retention.name} ends at ${formatTime(rule.expires)}`;
       diagnoses.warn('protect-ending', message, rule.origin);
     }

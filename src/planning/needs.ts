@@ -105,7 +105,7 @@ export function findNeeds(
   }
   const deferred = new Set(world.snapshot.memory.deferred.map((d) => markKey(d.placement, d.dataset)));
   const inForce = world.desired.placements.filter(
-    (placement) => placement.expires === null || world.clock < placement.expires,
+    ({ expires }) => expires === null || world.clock.beside(expires) < expires,
   );
   const rank = new Map([...inForce].sort(byPriority).map((placement, index) => [placement.name, index]));
   for (const placement of inDependencyOrder([...inForce].sort(byPriority))) {
@@ -113,7 +113,7 @@ export function findNeeds(
   }
   for (const placement of watch === null ? [] : world.desired.placements) {
     const { expires } = placement;
-    if (expires !== null && world.clock >= expires) watch?.against(placement, { kind: 'expired', at: expires });
+    if (expires !== null && world.clock.now >= expires) watch?.against(placement, { kind: 'expired', at: expires });
   }
   const rankOf = (counted: Counted): number => rank.get(counted.placement.name) ?? 0;
   result.counted.sort((a, b) => rankOf(a) - rankOf(b));
@@ -196,7 +196,7 @@ class PlacementNeeds {
     this.#result = result;
     this.#bounds = world.tenancy.of(placement);
     this.#statuses = new Set(placement.statuses);
-    this.#wants = placement.datasets.bind(world.reader);
+    this.#wants = world.answers.once(placement.datasets, world.reader, placement.datasets.bind(world.reader));
     this.#fixedTo = readsDataset(placement.to) ? null : this.#sitesTo(-1);
     this.#fixedFrom =
       placement.from === null || readsDataset(placement.from) ? null : this.#sitesWhere(placement.from, -1);
@@ -284,7 +284,9 @@ class PlacementNeeds {
   /** `keepFor` counts from the creation of the dataset. */
   #isOver(dataset: number): boolean {
     const { keepFor } = this.#placement;
-    return keepFor !== null && this.#world.clock >= floatAt(this.#world.snapshot.datasets.created, dataset) + keepFor;
+    if (keepFor === null) return false;
+    const end = floatAt(this.#world.snapshot.datasets.created, dataset) + keepFor;
+    return this.#world.clock.beside(end) >= end;
   }
 
   #diagnose(matched: number, most: number): void {

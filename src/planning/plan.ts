@@ -6,6 +6,7 @@ import type { RuleRef, Signature } from '../desired/state.js';
 import type { Diagnostic } from '../diagnostic.js';
 import type { ActionType, Ending, Move, SeenPlacement } from '../snapshot/snapshot.js';
 import type { DatasetTrace } from './dataset-trace.js';
+import type { PlanMemory } from './plan-memory.js';
 
 export type Cause =
   | 'placement'
@@ -186,6 +187,8 @@ export interface PlanOptions {
   readonly decisions?: boolean;
   /** Tell how one dataset (or, of rules over blocks, one block of it) fares; changes nothing in the plan. */
   readonly watch?: { readonly dataset: string; readonly block: string | null };
+  /** What the plan before has left, and where this one leaves what it knows; changes nothing in the plan. */
+  readonly memory?: PlanMemory;
   /** Told how long each part took, where the caller wants to know; never part of the plan. */
   readonly measure?: <T>(phase: string, work: () => T) => T;
 }

@@ -26,7 +26,7 @@ export function findEndings(world: World, needs: Needs): Ending[] {
     if (placement === undefined || placement.onRemove === 'release') continue;
     if (needs.matched.has(`${mark.placement}\n${mark.dataset}`)) continue;
     const key = keyOf(mark.placement, mark.dataset, mark.site);
-    if (!known.has(key)) known.set(key, { placement, dataset: mark.dataset, site: mark.site, since: world.clock });
+    if (!known.has(key)) known.set(key, { placement, dataset: mark.dataset, site: mark.site, since: world.clock.now });
   }
   const result: Ending[] = [];
   for (const key of [...known.keys()].sort(compareBytes)) {
@@ -60,7 +60,8 @@ function replicaOf(world: World, ending: Ending): number {
 export function removalsDue(world: World, endings: readonly Ending[]): Omit<Deletion, 'held'>[] {
   return endings.flatMap((ending) => {
     const { placement } = ending;
-    if (placement.onRemove !== 'delete' || world.clock - ending.since < grace) return [];
+    const { since } = ending;
+    if (placement.onRemove !== 'delete' || world.clock.beside(since + grace) - since < grace) return [];
     const replica = replicaOf(world, ending);
     if (replica < 0) return [];
     const at = placement.commit === null ? '' : ` in commit ${placement.commit.slice(0, 12)}`;

@@ -5,6 +5,7 @@
 import type { DesiredState, Site, SiteState, StorageClass } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import type { PlanClock } from './plan-clock.js';
 
 export interface SiteTable {
   readonly count: number;
@@ -31,7 +32,7 @@ export interface SiteTable {
   readonly draining: Uint8Array;
 }
 
-export function makeSiteTable(desired: DesiredState, snapshot: Snapshot, clock: number): SiteTable {
+export function makeSiteTable(desired: DesiredState, snapshot: Snapshot, clock: PlanClock): SiteTable {
   const byName = new Map(desired.sites.map((site) => [site.name, site]));
   const names = [...new Set([...byName.keys(), ...snapshot.sites])].sort(compareBytes);
   const indexOf = new Map(names.map((name, index) => [name, index]));
@@ -55,8 +56,10 @@ export function makeSiteTable(desired: DesiredState, snapshot: Snapshot, clock: 
     graced: flags((state, site, name) => {
       if (site === null || state !== 'down') return false;
       const known = snapshot.memory.siteStates.get(name);
-      const since = known?.state === 'down' ? known.since : clock;
-      return clock - since < desired.federation.downGrace;
+      const { downGrace } = desired.federation;
+      // Down since now.
+      if (known?.state !== 'down') return downGrace > 0;
+      return clock.beside(known.since + downGrace) - known.since < downGrace;
     }),
     disk: flags((_, site) => site !== null && site.storage !== 'tape'),
     tape: flags((state, site) => site !== null && site.storage === 'tape' && state !== 'lost'),

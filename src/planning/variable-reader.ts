@@ -13,7 +13,6 @@ import { type Arrival, comingElsewhere } from './arrival.js';
 import type { World } from './world.js';
 
 export class VariableReader implements VariableHost {
-  readonly now: number;
   readonly world: World;
   partition = -1;
   site = -1;
@@ -39,7 +38,14 @@ export class VariableReader implements VariableHost {
 
   constructor(world: World) {
     this.world = world;
-    this.now = world.clock;
+  }
+
+  get now(): number {
+    return this.world.clock.now;
+  }
+
+  ago(seconds: number, time: number): number {
+    return this.world.clock.beside(time + seconds) - seconds;
   }
 
   moveToSite(site: number): void {

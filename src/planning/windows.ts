@@ -26,7 +26,8 @@ export class Windows {
         world.reader.moveToSite(site);
         return covered() ? 1 : 0;
       });
-      return { window, atSite, open: isOpen(window, world.clock), next: nextEdgeText(window, world.clock) };
+      const time = world.clock.upTo((now) => steadyUntil(window, now));
+      return { window, atSite, open: isOpen(window, time), next: nextEdgeText(window, time) };
     });
   }
 
@@ -70,6 +71,18 @@ export function nextEdge(window: Window, time: number): number | null {
     close = start.getTime() / 1000 + window.duration;
   }
   return close;
+}
+
+/** How long {@link isOpen} and {@link nextEdge} give what they give at a time; where they may not for a moment, that time. */
+function steadyUntil(window: Window, time: number): number {
+  const cron = schedule(window);
+  const start = cron.nextRun(new Date((time - window.duration) * 1000));
+  if (start === null) return Number.POSITIVE_INFINITY;
+  if (start.getTime() / 1000 > time) return start.getTime() / 1000;
+  const close = start.getTime() / 1000 + window.duration;
+  const next = cron.nextRun(start);
+  // Another start before it closes: the chain of them is followed anew each time.
+  return next !== null && next.getTime() / 1000 <= close ? time : close;
 }
 
 function nextEdgeText(window: Window, time: number): string {

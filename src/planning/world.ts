@@ -10,7 +10,9 @@ import { compareBytes } from '../order.js';
 import type { Condition } from '../policy/expression.js';
 import { at, flagAt, floatAt, intAt, nameAt, shortAt } from '../snapshot/column.js';
 import type { OpenAction, Snapshot } from '../snapshot/snapshot.js';
+import { DatasetAnswers } from './dataset-answers.js';
 import { Locks } from './locks.js';
+import type { PlanClock } from './plan-clock.js';
 import { makeQuotas, type Quotas } from './quotas.js';
 import { makeSiteTable, type SiteTable } from './site-table.js';
 import { Tenancy } from './tenancy.js';
@@ -39,7 +41,9 @@ interface Leaf {
 export class World {
   readonly desired: DesiredState;
   readonly snapshot: Snapshot;
-  readonly clock: number;
+  readonly clock: PlanClock;
+  /** What conditions say that read nothing but a dataset's row. */
+  readonly answers: DatasetAnswers;
   readonly sites: SiteTable;
   readonly reader: VariableReader;
   readonly quotas: Quotas;
@@ -99,10 +103,17 @@ export class World {
   readonly #limited: ReadonlySet<string>;
   #lastDeletions: Map<string, number> | null = null;
 
-  constructor(desired: DesiredState, snapshot: Snapshot, clock: number) {
+  /** @param answers of a plan before, as far as they hold */
+  constructor(
+    desired: DesiredState,
+    snapshot: Snapshot,
+    clock: PlanClock,
+    answers = new DatasetAnswers(snapshot.datasets, clock, null),
+  ) {
     this.desired = desired;
     this.snapshot = snapshot;
     this.clock = clock;
+    this.answers = answers;
     this.sites = makeSiteTable(desired, snapshot, clock);
     const { replicas, blockReplicas, blocks } = snapshot;
     this.#limited = new Set(desired.groups.filter((group) => group.limit !== null).map((group) => group.name));
@@ -333,7 +344,7 @@ export class World {
       const { deletions, openActions } = this.snapshot.memory;
       const open = openActions
         .filter(({ type, held }) => type === 'delete' && held === null)
-        .map((action) => ({ ...action, at: this.clock }));
+        .map((action) => ({ ...action, at: this.clock.now }));
       this.#lastDeletions = new Map();
       for (const { at: when, dataset: name, site: where } of [...deletions, ...open]) {
         const key = `${where}\n${name}`;

@@ -4,6 +4,7 @@ import { Diagnoses } from '../planning/diagnoses.js';
 import { Exclusions } from '../planning/exclusions.js';
 import { findNeeds } from '../planning/needs.js';
 import type { PlanResult } from '../planning/plan.js';
+import { PlanClock } from '../planning/plan-clock.js';
 import { findEndings } from '../planning/removals.js';
 import { World } from '../planning/world.js';
 import { type Condition, EvaluationError } from '../policy/expression.js';
@@ -79,7 +80,8 @@ export class AssertionChecks {
     let world = this.#worlds.get(when);
     if (world === undefined) {
       const { desired, clock } = this.#input;
-      world = new World(desired, when === 'before' ? this.#input.snapshot : this.#carriedOut().snapshot, clock);
+      const snapshot = when === 'before' ? this.#input.snapshot : this.#carriedOut().snapshot;
+      world = new World(desired, snapshot, new PlanClock(clock));
       // Marks what placements require, which rules and Selectors may ask about.
       findEndings(world, findNeeds(world, new Exclusions(world), new Diagnoses()));
       this.#worlds.set(when, world);

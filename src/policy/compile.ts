@@ -640,7 +640,13 @@ class Compiler {
       return derived('bool', [receiver, age], (host) => {
         const time = receiver.bind(host) as () => number;
         const limit = age.bind(host) as () => number;
-        return name === 'olderThan' ? () => time() < host.now - limit() : () => time() > host.now - limit();
+        const ago = host.ago?.bind(host) ?? ((seconds: number) => host.now - seconds);
+        const isOlder = name === 'olderThan';
+        return () => {
+          const when = time();
+          const edge = ago(limit(), when);
+          return isOlder ? when < edge : when > edge;
+        };
       });
     }
     if (receiver.type !== 'string') throw this.#unknownMethod(name, node);

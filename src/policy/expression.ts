@@ -65,6 +65,11 @@ export type ElementRoot = 'block' | 'site';
 export interface VariableHost {
   /** The clock of the cycle, seconds since the epoch. */
   readonly now: number;
+  /**
+   * The moment some seconds ago, to be compared with a time and for nothing else. For hosts that want to know when an
+   * answer turns; of others, `now` is read.
+   */
+  ago?(seconds: number, time: number): number;
   /** Reads a variable of the catalogue, e.g. `dataset.name`, at the cursor. */
   variable(path: string): () => Value;
   /** Reads a label at the cursor; an absent label is the empty string. */

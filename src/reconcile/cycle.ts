@@ -4,7 +4,7 @@ import type { DesiredState } from '../desired/state.js';
 import type { Diagnostic } from '../diagnostic.js';
 import type { StatorError } from '../error.js';
 import type { ExecutionEvent, Limits, Progress, RecordOutcome, RetryPolicy, Route } from '../execution/index.js';
-import type { PlanResult } from '../planning/index.js';
+import type { PlanMemory, PlanResult } from '../planning/index.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import type { DocumentStoreOptions } from '../source/index.js';
 import type { Lead } from './lead.js';
@@ -40,6 +40,8 @@ export interface CycleContext {
   readonly lead?: Lead | undefined;
   /** Kept by whoever runs several cycles. */
   readonly rules?: CompiledRules | undefined;
+  /** The same: what one plan leaves to the next. */
+  readonly planMemory?: PlanMemory | undefined;
   /** Seconds since the epoch; constant where a cycle is to run at a given time. */
   readonly clock: () => number;
   /** Between 0 and 1; jitter of retries. Default `Math.random`. */

@@ -8,6 +8,7 @@ import { Diagnoses } from '../planning/diagnoses.js';
 import { Exclusions } from '../planning/exclusions.js';
 import { findNeeds } from '../planning/needs.js';
 import type { Held, PlanResult } from '../planning/plan.js';
+import { PlanClock } from '../planning/plan-clock.js';
 import { findEndings } from '../planning/removals.js';
 import { Safety } from '../planning/safety.js';
 import { World } from '../planning/world.js';
@@ -43,7 +44,7 @@ export function makeDeletionCheck(
 }
 
 function refuse(desired: DesiredState, snapshot: Snapshot, clock: number, deletion: DeletionToCheck): Held | null {
-  const world = new World(desired, snapshot, clock);
+  const world = new World(desired, snapshot, new PlanClock(clock));
   // Marks what is required: by placements, to stand in for a copy that is not complete (I5), and kept after an ending.
   findEndings(world, findNeeds(world, new Exclusions(world), new Diagnoses()));
   const dataset = world.findDataset(deletion.dataset);

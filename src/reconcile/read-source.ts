@@ -57,18 +57,27 @@ export async function compileTree(tree: SourceTree, documents: DocumentStoreOpti
   return state;
 }
 
-/** Keeps what the last commit was compiled to: cycles without a new commit need not compile it again. */
+/** Keeps what was compiled last: cycles that find the same commit, or the same files, need not compile them again. */
 export class CompiledRules {
   #last: { readonly source: string; readonly desired: DesiredState } | null = null;
 
   /** @throws InvalidDesiredState */
   async of(tree: SourceTree, documents: DocumentStoreOptions | null): Promise<DesiredState> {
     // A directory may change without a sign.
-    if (tree.source.commit === null) return compileTree(tree, documents);
-    const source = JSON.stringify([tree.source, tree.path]);
+    const content = tree.source.commit === null ? contentOf(tree) : null;
+    const source = JSON.stringify([tree.source, tree.path, content]);
     if (this.#last?.source !== source) this.#last = { source, desired: await compileTree(tree, documents) };
     return this.#last.desired;
   }
+}
+
+/** A hash of all files with their paths. */
+function contentOf({ files }: SourceTree): string {
+  const hash = createHash('sha256');
+  for (const { path, bytes, unreadSize } of files) {
+    hash.update(`${JSON.stringify([path, bytes.length, unreadSize ?? null])}\n`).update(bytes);
+  }
+  return hash.digest('hex');
 }
 
 /** What the approval of a commit is stored under. */

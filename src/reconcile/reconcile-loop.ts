@@ -1,13 +1,15 @@
 /** The loop: one cycle after the other, until it is told to stop. */
 import { LeaseLostError, type LeaseState } from '../database/index.js';
 import { StatorError } from '../error.js';
+import { PlanMemory } from '../planning/index.js';
 import type { CycleContext, CycleOutcome } from './cycle.js';
 import { type Lead, type LeaseTerms, takeLead } from './lead.js';
 import { thisProcess } from './process-identity.js';
 import { CompiledRules } from './read-source.js';
 import { runCycle } from './run-cycle.js';
 
-export interface LoopOptions extends Omit<CycleContext, 'dryRun' | 'atMost' | 'signal' | 'lead' | 'rules'> {
+export interface LoopOptions
+  extends Omit<CycleContext, 'dryRun' | 'atMost' | 'signal' | 'lead' | 'rules' | 'planMemory'> {
   /** Seconds from the beginning of one cycle to that of the next. */
   readonly poll: number;
   readonly signal: AbortSignal;
@@ -28,13 +30,14 @@ export async function reconcileLoop(options: LoopOptions): Promise<void> {
   const { database } = context;
   const holder = thisProcess();
   const rules = new CompiledRules();
+  const planMemory = new PlanMemory();
   let lead: Lead | null = null;
   try {
     while (!signal.aborted) {
       const began = performance.now();
       try {
         lead ??= await takeLead({ database, holder, terms, standby: true, signal, waiting: onWaiting });
-        const outcome = await runCycle({ ...context, lead, rules, signal, atMost: poll });
+        const outcome = await runCycle({ ...context, lead, rules, planMemory, signal, atMost: poll });
         onCycle?.(outcome);
       } catch (error) {
         if (signal.aborted && isStop(error)) break;

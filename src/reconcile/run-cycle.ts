@@ -189,6 +189,7 @@ async function makePlan(context: CycleContext, clock: number): Promise<Planned> 
   const result = await step(context, 'plan', async () =>
     planWithTests(desired, snapshot, {
       clock,
+      ...(context.planMemory === undefined ? {} : { memory: context.planMemory }),
       ...(context.decisions === undefined ? {} : { decisions: context.decisions }),
       ...(context.measurePart === undefined ? {} : { measure: context.measurePart }),
     }),

@@ -15,6 +15,8 @@ import type { DesiredState } from '../desired/state.js';
 import { engine } from '../planning/engine.js';
 import { plan } from '../planning/make-plan.js';
 import type { Plan, PlanResult } from '../planning/plan.js';
+import { PlanClock } from '../planning/plan-clock.js';
+import { PlanMemory } from '../planning/plan-memory.js';
 import { makeSiteTable } from '../planning/site-table.js';
 import { World } from '../planning/world.js';
 import { at, nameAt } from '../snapshot/column.js';
@@ -74,6 +76,8 @@ export class Simulation {
   readonly #start: Snapshot;
   #now: Snapshot;
   readonly #models: readonly ModelledStream[];
+  /** Of the plans of one run. */
+  #memory = new PlanMemory();
   #violations = new Violations();
   readonly #measure: <T>(phase: string, work: () => T) => T;
 
@@ -93,7 +97,7 @@ export class Simulation {
     };
     this.#measure = options.measure ?? ((_, work) => work());
     const { assumptions, clock } = options;
-    const world = new World(desired, snapshot, clock);
+    const world = new World(desired, snapshot, new PlanClock(clock));
     this.#models = assumptions.arrivals.map((stream) => modelStream(world, stream, assumptions.templateWindow));
     this.streams = this.#models.map(({ stream, rate, templates }) => ({
       name: stream.name,
@@ -123,6 +127,7 @@ export class Simulation {
     const { clock, days, step, seed, assumptions } = this.options;
     const end = clock + days * day;
     this.#violations = new Violations();
+    this.#memory = new PlanMemory();
     const arrivals = new Arrivals(this.#models, seed, clock, this.desired.federation.datasetName);
     const transfers = new Transfers(assumptions.throughput);
     const work = new OpenWork(this.desired, this.#start.memory, assumptions.approveAll);
@@ -130,7 +135,7 @@ export class Simulation {
     let figures = new DayFigures();
     let time = clock;
     let result = this.#plan(snapshot, time, 0);
-    const first = makeSiteTable(this.desired, snapshot, time);
+    const first = makeSiteTable(this.desired, snapshot, new PlanClock(time));
     figures.pending = transfers.advance(snapshot, first, work.copies, 0, time).pending;
     yield this.#day(figures, snapshot, result.plan, 0, time);
     figures = new DayFigures();
@@ -149,7 +154,7 @@ export class Simulation {
   }
 
   #plan(snapshot: Snapshot, clock: number, number: number): PlanResult {
-    const result = this.#measure('plan', () => plan(this.desired, snapshot, { clock }));
+    const result = this.#measure('plan', () => plan(this.desired, snapshot, { clock, memory: this.#memory }));
     this.#violations.look(result.plan, number, clock);
     return result;
   }
@@ -181,7 +186,7 @@ export class Simulation {
       work.finishReassignment(action);
     }
 
-    const sites = makeSiteTable(this.desired, snapshot, time);
+    const sites = makeSiteTable(this.desired, snapshot, new PlanClock(time));
     const transferred = transfers.advance(snapshot, sites, work.copies, next - time, next);
     for (const change of transferred.replicas) replicas.push(change);
     for (const copy of transferred.finished) work.finishCopy(copy);

@@ -44,7 +44,7 @@ export function modelStream(world: World, stream: ArrivalStream, window: number)
   const { datasets } = world.snapshot;
   const isRecent = (d: number): boolean => {
     const created = at(datasets.created, d);
-    return created > world.clock - window && created <= world.clock;
+    return created > world.clock.now - window && created <= world.clock.now;
   };
   const all = matching(world, stream);
   const recent = all.filter(isRecent);

@@ -9,6 +9,7 @@ import type { RuleRef } from '../../desired/state.js';
 import { nearest } from '../../desired/suggest.js';
 import { StatorError } from '../../error.js';
 import { plan } from '../../planning/index.js';
+import { PlanClock } from '../../planning/plan-clock.js';
 import { World } from '../../planning/world.js';
 import { explanationJson, explanationText } from '../../report/explanation.js';
 import type { Snapshot } from '../../snapshot/snapshot.js';
@@ -169,7 +170,7 @@ function requireSite(site: string, { state }: LoadedDesired, snapshot: Snapshot)
 function locksOn(subject: Subject, { state }: LoadedDesired, snapshot: Snapshot, clock: number): ExplainInput['locks'] {
   const d = findDataset(snapshot, subject.dataset);
   if (d < 0) return [];
-  const { locks } = new World(state, snapshot, clock);
+  const { locks } = new World(state, snapshot, new PlanClock(clock));
   const found = new Map<string, ExplainInput['locks'][number]>();
   const { replicaStart } = snapshot.datasets;
   for (let r = replicaStart[d] ?? 0; r < (replicaStart[d + 1] ?? 0); r++) {

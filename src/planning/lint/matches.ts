@@ -38,7 +38,7 @@ function lintRules({ diagnoses }: LintInput, decisions: Decisions): void {
 
 function lintLocks({ world, diagnoses }: LintInput): void {
   for (const lock of world.desired.locks) {
-    if (world.clock >= lock.expires) continue;
+    if (world.clock.beside(lock.expires) >= lock.expires) continue;
     if (!world.locks.matching.has(lock)) {
       diagnoses.warn('lock-matches-nothing', `Lock ${lock.name} matches no dataset`, lock.origin);
       continue;

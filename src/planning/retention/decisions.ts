@@ -8,7 +8,7 @@
 import type { Retention, RetentionAction, RetentionRule, RuleRef } from '../../desired/state.js';
 import { StatorError } from '../../error.js';
 import { EvaluationError } from '../../policy/expression.js';
-import { isDatasetColumn, variableByPath } from '../../policy/variables.js';
+import { variableByPath } from '../../policy/variables.js';
 import { flagAt, floatAt, intAt, shortAt } from '../../snapshot/column.js';
 import type { Arrival } from '../arrival.js';
 import type { Bounds } from '../tenancy.js';
@@ -85,8 +85,8 @@ export class Decisions {
     });
     this.rules = retention.rules.filter(
       (rule) =>
-        (rule.notBefore === null || world.clock >= rule.notBefore) &&
-        (rule.expires === null || world.clock < rule.expires),
+        (rule.notBefore === null || world.clock.beside(rule.notBefore) >= rule.notBefore) &&
+        (rule.expires === null || world.clock.beside(rule.expires) < rule.expires),
     );
     this.#bound = this.rules.map((rule) => ({ rule, holds: bindRule(world, rule) }));
     this.#index = new RuleIndex(this.rules);
@@ -400,18 +400,7 @@ export class Decisions {
 
 /** A rule that reads only what the inventory says of a dataset is asked once per dataset. */
 function bindRule(world: World, { when }: RetentionRule): () => boolean {
-  const { reader } = world;
-  const holds = when.bind(reader);
-  if (when.selectors.length > 0 || ![...when.reads].every(isDatasetColumn)) return holds;
-  /** 0: not asked yet, 1: no, 2: yes. */
-  const answers = new Uint8Array(world.snapshot.datasets.count);
-  return () => {
-    const known = flagAt(answers, reader.dataset);
-    if (known !== 0) return known === 2;
-    const held = holds();
-    answers[reader.dataset] = held ? 2 : 1;
-    return held;
-  };
+  return world.answers.once(when, world.reader, when.bind(world.reader));
 }
 
 /** Every block of the replica is complete at another site that counts. */

@@ -1,0 +1,103 @@
+/**
+ * What conditions say of datasets, where they read nothing but a dataset's row in the inventory and the clock: the same
+ * for everybody who asks, and in the next plan too, while the row is the same and no limit of age has passed.
+ */
+import type { Condition } from '../policy/expression.js';
+import { isDatasetColumn } from '../policy/variables.js';
+import { flagAt, floatAt, intAt } from '../snapshot/column.js';
+import type { DatasetColumns } from '../snapshot/snapshot.js';
+import type { PlanClock } from './plan-clock.js';
+import { rowsBefore } from './rows-before.js';
+
+const unknown = 0;
+const no = 1;
+const yes = 2;
+
+interface Answers {
+  /** Per dataset. */
+  readonly of: Uint8Array;
+  /** Until when each holds, seconds since the epoch; null where the clock is not asked. */
+  readonly until: Float64Array | null;
+}
+
+export class DatasetAnswers {
+  readonly #datasets: DatasetColumns;
+  readonly #clock: PlanClock;
+  /** By what is asked. */
+  readonly #answers = new Map<string, Answers>();
+  /** Answers of the plan before, while this one is made. */
+  #before: DatasetAnswers | null;
+  /** The row that each dataset had in the plan before, or -1 where it is another now. */
+  #rows: Int32Array | null = null;
+
+  /** @param before answers of a plan before; null: none are known */
+  constructor(datasets: DatasetColumns, clock: PlanClock, before: DatasetAnswers | null) {
+    this.#datasets = datasets;
+    this.#clock = clock;
+    this.#before = before;
+  }
+
+  /** Lets go what the plan before knew and this one did not ask for. */
+  forgetBefore(): void {
+    this.#before = null;
+    this.#rows = null;
+  }
+
+  /** The same as `holds`, a test of the dataset at a cursor that a condition was bound to; asked once where that is enough. */
+  once(condition: Condition, cursor: { readonly dataset: number }, holds: () => boolean): () => boolean {
+    if (condition.selectors.length > 0 || ![...condition.reads].every(isDatasetColumn)) return holds;
+    const key = `${condition.scope.name} ${condition.canonical}`;
+    const { of, until } = this.#answersTo(key, condition.reads.has('now'));
+    return () => {
+      const { dataset } = cursor;
+      const known = flagAt(of, dataset);
+      if (known !== unknown) return known === yes;
+      const answer = this.#clock.during(holds);
+      of[dataset] = answer.result ? yes : no;
+      if (until !== null) until[dataset] = answer.until;
+      return answer.result;
+    };
+  }
+
+  /** A test of names, whose answers are the same for the same name. */
+  ofName(what: string, holds: (name: string) => boolean): (dataset: number) => boolean {
+    const { of } = this.#answersTo(`name ${what}`, false);
+    return (dataset) => {
+      const known = flagAt(of, dataset);
+      if (known !== unknown) return known === yes;
+      const held = holds(this.#datasets.name[dataset] ?? '');
+      of[dataset] = held ? yes : no;
+      return held;
+    };
+  }
+
+  #answersTo(key: string, asksClock: boolean): Answers {
+    let answers = this.#answers.get(key);
+    if (answers === undefined) {
+      const { count } = this.#datasets;
+      answers = { of: new Uint8Array(count), until: asksClock ? new Float64Array(count) : null };
+      if (this.#before !== null) this.#carryOver(this.#before, key, answers);
+      this.#answers.set(key, answers);
+    }
+    return answers;
+  }
+
+  /** What holds still. */
+  #carryOver(last: DatasetAnswers, key: string, { of, until }: Answers): void {
+    const before = last.#answers.get(key);
+    if (before === undefined) return;
+    this.#rows ??= rowsBefore(this.#datasets, last.#datasets);
+    const rows = this.#rows;
+    for (let d = 0; d < of.length; d++) {
+      const row = intAt(rows, d);
+      if (row < 0 || flagAt(before.of, row) === unknown) continue;
+      if (until !== null) {
+        const edge = before.until === null ? Number.NaN : floatAt(before.until, row);
+        if (!this.#clock.isBetween(last.#clock, edge)) continue;
+        until[d] = edge;
+        this.#clock.holdsUntil(edge + 1);
+      }
+      of[d] = flagAt(before.of, row);
+    }
+  }
+}

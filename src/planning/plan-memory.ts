@@ -1,0 +1,71 @@
+/**
+ * What one plan leaves to the next, so that planning again costs less. Whoever plans again and again keeps one of these
+ * and hands it to every plan; what comes out is byte for byte what a plan without it gives.
+ *
+ * Nothing is used that is not known to be the same (docs/adr/0020-what-a-plan-may-keep.md):
+ *
+ * - the **whole plan**, where the rules, the inventory and the memory of the loop are the same and no moment has passed at
+ *   which anything that was asked of the clock turns;
+ * - **answers of conditions** that read nothing but a dataset's row and the clock, for datasets whose row is the same.
+ */
+import type { DesiredState } from '../desired/state.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import { DigestHead } from './canonical-json.js';
+import { DatasetAnswers } from './dataset-answers.js';
+import type { PlanResult } from './plan.js';
+import type { PlanClock } from './plan-clock.js';
+import { isSameValue } from './same-value.js';
+
+interface Kept {
+  readonly desired: DesiredState;
+  readonly snapshot: Snapshot;
+  readonly decisions: boolean;
+  readonly clock: PlanClock;
+  readonly result: PlanResult;
+}
+
+export class PlanMemory {
+  /** Of the actions, which are most of a plan. */
+  readonly digestHead = new DigestHead();
+  #kept: Kept | null = null;
+  #answers: DatasetAnswers | null = null;
+
+  /** The last result, where it answers this question too but for the time and generation that it names; else null. */
+  sameAsLast(desired: DesiredState, snapshot: Snapshot, clock: PlanClock, decisions: boolean): PlanResult | null {
+    const kept = this.#kept;
+    if (kept === null) return null;
+    const isSame =
+      kept.desired === desired &&
+      kept.decisions === decisions &&
+      clock.isBetween(kept.clock, kept.clock.steadyUntil) &&
+      hasSameColumns(kept.snapshot, snapshot) &&
+      isSameValue(kept.snapshot.completeness, snapshot.completeness) &&
+      isSameValue(kept.snapshot.memory, snapshot.memory);
+    // What is of no use any more should not take room while a new plan is made.
+    if (!isSame) this.#kept = null;
+    return isSame ? kept.result : null;
+  }
+
+  /** Where a plan's answers about datasets are to be kept; those of the plan before stand in it, as far as they hold. */
+  answersFor(snapshot: Snapshot, clock: PlanClock): DatasetAnswers {
+    return new DatasetAnswers(snapshot.datasets, clock, this.#answers);
+  }
+
+  keep(kept: Kept, answers: DatasetAnswers): void {
+    this.#kept = kept;
+    answers.forgetBefore();
+    this.#answers = answers;
+  }
+}
+
+/** Columns are never changed once they are made: the same object is the same content. */
+function hasSameColumns(a: Snapshot, b: Snapshot): boolean {
+  return (
+    a.sites === b.sites &&
+    a.owners === b.owners &&
+    a.datasets === b.datasets &&
+    a.blocks === b.blocks &&
+    a.replicas === b.replicas &&
+    a.blockReplicas === b.blockReplicas
+  );
+}
