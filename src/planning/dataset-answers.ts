@@ -20,27 +20,34 @@ interface Answers {
   readonly until: Float64Array | null;
 }
 
+interface Before {
+  readonly answers: ReadonlyMap<string, Answers>;
+  readonly clock: PlanClock;
+  /** The row that each dataset had then, or -1 where it is another now. */
+  readonly rows: Int32Array;
+}
+
 export class DatasetAnswers {
   readonly #datasets: DatasetColumns;
   readonly #clock: PlanClock;
   /** By what is asked. */
   readonly #answers = new Map<string, Answers>();
-  /** Answers of the plan before, while this one is made. */
-  #before: DatasetAnswers | null;
-  /** The row that each dataset had in the plan before, or -1 where it is another now. */
-  #rows: Int32Array | null = null;
+  /** Answers of the plan before, while this one is made; not its columns, which hold on to a whole snapshot. */
+  #before: Before | null;
 
   /** @param before answers of a plan before; null: none are known */
   constructor(datasets: DatasetColumns, clock: PlanClock, before: DatasetAnswers | null) {
     this.#datasets = datasets;
     this.#clock = clock;
-    this.#before = before;
+    this.#before =
+      before === null
+        ? null
+        : { answers: before.#answers, clock: before.#clock, rows: rowsBefore(datasets, before.#datasets) };
   }
 
   /** Lets go what the plan before knew and this one did not ask for. */
   forgetBefore(): void {
     this.#before = null;
-    this.#rows = null;
   }
 
   /** The same as `holds`, a test of the dataset at a cursor that a condition was bound to; asked once where that is enough. */
@@ -83,17 +90,15 @@ export class DatasetAnswers {
   }
 
   /** What holds still. */
-  #carryOver(last: DatasetAnswers, key: string, { of, until }: Answers): void {
-    const before = last.#answers.get(key);
+  #carryOver({ answers, clock, rows }: Before, key: string, { of, until }: Answers): void {
+    const before = answers.get(key);
     if (before === undefined) return;
-    this.#rows ??= rowsBefore(this.#datasets, last.#datasets);
-    const rows = this.#rows;
     for (let d = 0; d < of.length; d++) {
       const row = intAt(rows, d);
       if (row < 0 || flagAt(before.of, row) === unknown) continue;
       if (until !== null) {
         const edge = before.until === null ? Number.NaN : floatAt(before.until, row);
-        if (!this.#clock.isBetween(last.#clock, edge)) continue;
+        if (!this.#clock.isBetween(clock, edge)) continue;
         until[d] = edge;
         this.#clock.holdsUntil(edge + 1);
       }

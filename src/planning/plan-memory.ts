@@ -48,7 +48,10 @@ export class PlanMemory {
 
   /** Where a plan's answers about datasets are to be kept; those of the plan before stand in it, as far as they hold. */
   answersFor(snapshot: Snapshot, clock: PlanClock): DatasetAnswers {
-    return new DatasetAnswers(snapshot.datasets, clock, this.#answers);
+    const before = this.#answers;
+    // It holds on to the columns of the snapshot before.
+    this.#answers = null;
+    return new DatasetAnswers(snapshot.datasets, clock, before);
   }
 
   keep(kept: Kept, answers: DatasetAnswers): void {
