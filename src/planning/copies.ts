@@ -59,8 +59,8 @@ export interface UnprotectedCopy {
   readonly ahead: number;
 }
 
-/** Tells whether retention would remove such a copy at once. */
-export type RemovalTest = (copy: UnprotectedCopy) => boolean;
+/** The retention rule that would remove such a copy at once, or null. */
+export type RemovalTest = (copy: UnprotectedCopy) => RuleRef | null;
 
 /** Why a site was not chosen for a copy. */
 export type Rejection =
@@ -72,7 +72,8 @@ export type Rejection =
   | { readonly kind: 'relative' }
   /** `weight` gave nothing above 0. */
   | { readonly kind: 'no-weight'; readonly weight: number }
-  | { readonly kind: 'would-be-removed' }
+  /** By that rule; null where it is another copy that would go instead. */
+  | { readonly kind: 'would-be-removed'; readonly rule: RuleRef | null }
   /** Seconds since the epoch; the clock where the deletion is under way. */
   | { readonly kind: 'removed-lately'; readonly at: number };
 
@@ -115,7 +116,7 @@ function mayRetire(need: Need): boolean {
 export class CopyPlanner {
   readonly #world: World;
   readonly #exclusions: Exclusions;
-  readonly #wouldRemove: RemovalTest;
+  readonly #takerOf: RemovalTest;
   /** Sites where placements have, or will have, copies of datasets; of those placements where it matters. */
   readonly #sitesOf = new CopySites();
   readonly #apart: ReadonlySet<string>;
@@ -158,7 +159,7 @@ export class CopyPlanner {
     world: World,
     exclusions: Exclusions,
     counted: readonly Counted[],
-    wouldRemove: RemovalTest,
+    takerOf: RemovalTest,
     watch: DatasetWatch | null,
   ) {
     this.#world = world;
@@ -169,7 +170,7 @@ export class CopyPlanner {
         .flatMap(({ name, relativeTo }) => (relativeTo === null ? [name] : [name, relativeTo.placement])),
     );
     this.#exclusions = exclusions;
-    this.#wouldRemove = wouldRemove;
+    this.#takerOf = takerOf;
     for (const entry of counted) {
       this.#note(entry.placement.name, entry.dataset, entry.site);
       if (!entry.placement.protect && entry.replica >= 0) this.#countedUnprotected.add(entry.replica);
@@ -539,17 +540,21 @@ export class CopyPlanner {
       const deletion = need.site < 0 ? world.lastDeletion(need.dataset, site) : 0;
       if (deletion > 0) return { kind: 'removed-lately', at: deletion };
       const owners = this.#claimants(need.dataset, site).add(owner);
-      const retired = [...owners].some((each) => this.#wouldRemove({ ...copy, owner: each, isLast: false }));
-      if (retired || this.#displaces(need.dataset, copy)) return { kind: 'would-be-removed' };
+      for (const each of owners) {
+        const rule = this.#takerOf({ ...copy, owner: each, isLast: false });
+        if (rule !== null) return { kind: 'would-be-removed', rule };
+      }
+      if (this.#displaces(need.dataset, copy)) return { kind: 'would-be-removed', rule: null };
     }
     if (need.cause === 'rebalance' && !this.#isRequiredAt(need.dataset, need.occupied)) {
       const deletion = world.lastDeletion(need.dataset, site);
       if (deletion > 0) return { kind: 'removed-lately', at: deletion };
-      if (this.#wouldRemove({ ...copy, isLast: false })) return { kind: 'would-be-removed' };
+      const rule = this.#takerOf({ ...copy, isLast: false });
+      if (rule !== null) return { kind: 'would-be-removed', rule };
     }
     // What is evacuated is the last good copy: only a rule that may remove that would take it.
-    if (isLast && this.#wouldRemove({ ...copy, isLast })) return { kind: 'would-be-removed' };
-    return null;
+    const rule = isLast ? this.#takerOf({ ...copy, isLast }) : null;
+    return rule === null ? null : { kind: 'would-be-removed', rule };
   }
 
   /** Whether placements require all of a copy that moves: they will require it where it goes. */
@@ -564,13 +569,13 @@ export class CopyPlanner {
     const world = this.#world;
     const wanted = [...(this.#unprotected.get(dataset) ?? []), ...this.#wantedThere(dataset, site)]
       .map((each) => ({ ...each, ahead }))
-      .filter((each) => !this.#wouldRemove(each));
+      .filter((each) => this.#takerOf(each) === null);
     if (wanted.length === 0) return false;
     const copy: CopyUnderWay = { dataset, site, blocks: new Set(blocks), sources: null, action: null };
     const underWay = world.copiesUnderWay.get(dataset);
     if (underWay === undefined) world.copiesUnderWay.set(dataset, [copy]);
     else underWay.push(copy);
-    const displaced = wanted.some((each) => this.#wouldRemove(each));
+    const displaced = wanted.some((each) => this.#takerOf(each) !== null);
     if (underWay === undefined) world.copiesUnderWay.delete(dataset);
     else underWay.pop();
     return displaced;
@@ -773,7 +778,10 @@ export class CopyPlanner {
       this.result.retired.push({ placement: need.placement, dataset: need.dataset });
     }
     for (const { kind } of rejections.values()) if (kind !== 'limit') kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-    const parts = [...kinds].map(([kind, count]) => `${count} ${rejectionText[kind]}`);
+    const takers = takersIn([...rejections.values()]);
+    const parts = [...kinds].map(
+      ([kind, count]) => `${count} ${rejectionText[kind]}${kind === 'would-be-removed' ? takers : ''}`,
+    );
     const why = parts.length === 0 ? 'no site matches' : `of ${rejections.size} matching sites ${parts.join(', ')}`;
     const tooLarge = kinds.size === 1 && kinds.has('too-large');
     this.#fail(need, tooLarge ? 'dataset-too-large' : 'no-destination', `no site can take the copy: ${why}`);
@@ -805,4 +813,18 @@ function itemOf(need: Need): number {
 
 function isRelative(need: Need): boolean {
   return (need.placement?.relativeTo ?? null) !== null;
+}
+
+/** ` (rule old of Retention disk and 2 more)`, or nothing where no rule is known. */
+function takersIn(rejections: readonly Rejection[]): string {
+  const names = new Set(
+    rejections.flatMap((rejection) => {
+      if (rejection.kind !== 'would-be-removed' || rejection.rule === null) return [];
+      const { kind, name, id } = rejection.rule;
+      return [id === null ? `${kind} ${name}` : `rule ${id} of ${kind} ${name}`];
+    }),
+  );
+  const [first, ...others] = [...names].sort(compareBytes);
+  if (first === undefined) return '';
+  return ` (${first}${others.length === 0 ? '' : ` and ${others.length} more`})`;
 }

@@ -107,7 +107,7 @@ function planNow(
   const transfers = ownerships.changes(needs.counted, reOwnings, diagnoses);
   for (const { blockReplicas } of [...reOwnings, ...transfers]) for (const br of blockReplicas) world.reOwned[br] = 1;
 
-  const planner = new CopyPlanner(world, exclusions, needs.counted, (copy) => retirement.wouldTakeCopy(copy), watch);
+  const planner = new CopyPlanner(world, exclusions, needs.counted, (copy) => retirement.takerOfCopy(copy), watch);
   measure('plan.copies', () => {
     planner.serve([...needs.needs, ...findGrowth(world, needs, (replica) => retirement.wouldGo(replica))]);
     // What placements copy need not be evacuated; so these come after.

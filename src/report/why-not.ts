@@ -207,7 +207,9 @@ function rejectionText(rejection: Rejection): string {
         `is closed to it by the limit of Group ${rejection.group}: ${formatBytes(rejection.allowed)}, with this copy ${formatBytes(rejection.would)}`,
       );
     case 'would-be-removed':
-      return 'would remove it again at once by its retention rules';
+      return rejection.rule === null
+        ? 'would remove it again at once by its retention rules'
+        : `would remove it again at once by ${ruleAtPlace(rejection.rule)}`;
     case 'removed-lately':
       return `removed it by its retention rules at ${formatTime(rejection.at)}`;
   }

@@ -87,41 +87,45 @@ export class Retirement {
 
   /** Whether a rule would take this replica in this cycle as things stand: deleted, or dismissed at a triggered site. */
   wouldGo(replica: number): boolean {
+    return this.#takerOf(replica) !== null;
+  }
+
+  #takerOf(replica: number): RuleRef | null {
     const site = shortAt(this.#world.replicaSite, replica);
-    return this.decisions.some(
-      (decisions) =>
-        decisions.covers(replica) &&
-        decisions
-          .units(replica)
-          .some(
-            (unit) =>
-              unit.action === 'delete' ||
-              (unit.action === 'dismiss' && at(this.triggered.get(decisions) ?? [0], site) === 1),
-          ),
-    );
+    for (const decisions of this.decisions) {
+      if (!decisions.covers(replica)) continue;
+      const isTriggered = at(this.triggered.get(decisions) ?? [0], site) === 1;
+      for (const { rule, action } of decisions.units(replica)) {
+        if (action === 'delete' || (action === 'dismiss' && isTriggered)) return decisions.refOf(rule, replica).ref;
+      }
+    }
+    return null;
   }
 
   /**
-   * Whether a copy would be taken at once, its bytes counted as used. Of one that will be the last good copy, only by
-   * rules that may remove that.
+   * The rule that would take a copy at once, its bytes counted as used; null where none would. Of one that will be the
+   * last good copy, only rules that may remove that.
    */
-  wouldTakeCopy({ blocks, site, owner, bytes, isLast, ahead }: UnprotectedCopy): boolean {
+  takerOfCopy({ blocks, site, owner, bytes, isLast, ahead }: UnprotectedCopy): RuleRef | null {
     const world = this.#world;
     const dataset = intAt(world.snapshot.blocks.dataset, blocks[0] as number);
     const replica = world.findReplica(dataset, site);
-    if (!isLast && replica >= 0 && this.wouldGo(replica)) return true;
+    const taker = isLast || replica < 0 ? null : this.#takerOf(replica);
+    if (taker !== null) return taker;
     const arrival = makeArrival(world, blocks, site, ahead);
-    return this.decisions.some((decisions) => {
-      if (flagAt(decisions.atSite, site) === 0) return false;
+    for (const decisions of this.decisions) {
+      if (flagAt(decisions.atSite, site) === 0) continue;
       const members = blocks.filter((block) =>
         world.partitionsOfCopy(block, site, owner).includes(decisions.partition),
       );
-      return [...decisions.rulesOfCopy(members, site, owner, arrival)].some((rule) => {
-        if (isLast && !this.#safety.mayRemoveLastCopy(dataset, decisions.rules[rule] ?? null)) return false;
+      for (const rule of decisions.rulesOfCopy(members, site, owner, arrival)) {
+        if (isLast && !this.#safety.mayRemoveLastCopy(dataset, decisions.rules[rule] ?? null)) continue;
         const action = decisions.actionOf(rule);
-        return action === 'delete' || (action === 'dismiss' && this.#wouldTrigger(decisions, site, bytes));
-      });
-    });
+        const takes = action === 'delete' || (action === 'dismiss' && this.#wouldTrigger(decisions, site, bytes));
+        if (takes) return decisions.refOf(rule, replica).ref;
+      }
+    }
+    return null;
   }
 
   /** Whether a site is triggered, or will be when everything that is on its way and so many bytes more have arrived. */

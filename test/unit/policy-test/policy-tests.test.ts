@@ -521,3 +521,23 @@ test('the report reads from test to assertion to dataset to rule', () => {
     `).slice(1),
   );
 });
+
+test('a copy that retention would take at once: the chain names the rule that would take it', () => {
+  const state = desired(
+    spread.replace('copies: 2', 'copies: 1, protect: false'),
+    `
+    kind: Retention
+    metadata: { name: tidy }
+    spec:
+      partition: all
+      sites: 'true'
+      rules:
+        - { id: keep, action: protect, when: 'dataset.name == "/other"' }
+        - { id: clean, action: delete, when: 'dataset.name == "/raw"' }
+    `,
+    policyTest(raw('[vault]'), `copies: [ { dataset: /raw } ]`),
+    ...sites,
+  );
+  const text = policyTestsText(runPolicyTests(state, { clock, live: null }));
+  expect(text).toContain('would remove it again at once by their retention rules (rule clean of Retention tidy)');
+});
