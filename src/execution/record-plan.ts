@@ -100,7 +100,8 @@ async function record(trx: Transaction<Schema>, input: RecordedPlan): Promise<Re
   // A plan names what it holds every time; what it does not name any more, nobody wants to delete now.
   if (plan.inventory.completeness === 'complete') {
     for (const row of open.values()) {
-      const forgotten = row.state === 'held' && row.type !== 'copy' && row.started === null && !named.has(row.id);
+      const isNamed = row.type !== 'copy' || row.held_code === 'approval-required';
+      const forgotten = row.state === 'held' && isNamed && row.started === null && !named.has(row.id);
       if (forgotten) await stop(row, 'no rule decides it any more');
     }
   }

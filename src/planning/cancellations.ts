@@ -21,6 +21,7 @@ export function findCancellations(world: World, safety: Safety, counted: readonl
   const result: Cancellation[] = [];
   for (const action of world.snapshot.memory.openActions) {
     let reason: string | null = null;
+    if (action.type === 'copy' && action.held === 'approval-required') continue;
     if (action.type === 'copy') reason = copyReason(world, action, wanted);
     else if (action.type === 'delete' && !action.started) reason = deletionReason(world, safety, action, rules);
     if (reason !== null) result.push({ id: action.id, reason });

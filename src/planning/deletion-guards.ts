@@ -45,11 +45,7 @@ export function applyBrakes(
   const guards = world.desired.guards
     .filter((guard) => guard.deletions !== null)
     .map((guard) => new Brake(world, guard));
-  const approved = new Set(
-    world.snapshot.memory.approvals
-      .filter(({ expires }) => world.clock.beside(expires) < expires)
-      .map((approval) => approval.hash),
-  );
+  const approved = world.approved();
   return [...sets.keys()].sort(compareBytes).map((key) => {
     const list = sets.get(key) as Deletion[];
     const { ref, ruleHash, replica } = list[0] as Deletion;

@@ -92,6 +92,7 @@ function evacuation(
     deferredBefore: deferred.has(world.datasetName(dataset)),
     owner,
     growing: flagAt(world.snapshot.replicas.growing, replica) === 1,
+    lostAt: -1,
     chooser: 'evacuation',
     occupied: [site],
     reason: `${world.siteName(site)} is draining and no other good copy exists`,

@@ -40,6 +40,7 @@ export function findGrowth(world: World, needs: Needs, wouldGo: (replica: number
       deferredBefore: false,
       owner: shortAt(replicas.growingOwner, r) === 0 ? null : (owners[shortAt(replicas.growingOwner, r)] ?? null),
       growing: true,
+      lostAt: -1,
       chooser: subscription,
       occupied: [],
       reason: `the dataset grows at this site, ${plural(absent.length, 'block is', 'blocks are')} missing`,

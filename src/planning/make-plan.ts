@@ -11,7 +11,7 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import { ActionMaker, type ActionRecord } from './actions.js';
 import { findCancellations } from './cancellations.js';
 import { canonicalDigest, type DigestHead } from './canonical-json.js';
-import { CopyPlanner } from './copies.js';
+import { CopyPlanner, type PlannedCopy } from './copies.js';
 import type { DatasetAnswers } from './dataset-answers.js';
 import { DatasetWatch } from './dataset-trace.js';
 import { applyBrakes, type DeletionSet } from './deletion-guards.js';
@@ -23,6 +23,7 @@ import { withPlace } from './evaluation-failure.js';
 import { Exclusions } from './exclusions.js';
 import { findGrowth } from './growing.js';
 import { lintPlan } from './lint/lint-plan.js';
+import { Losses } from './losses.js';
 import { findNeeds, type Mark } from './needs.js';
 import { findReOwnings, Ownerships } from './ownership.js';
 import type { DecisionRow, Held, Plan, PlanOptions, PlanResult } from './plan.js';
@@ -134,13 +135,15 @@ function planNow(
     return { id, bytes };
   });
   const windows = new Windows(world);
+  const losses = new Losses(world, planner.result.copies);
+  const copyWaits = (copy: PlannedCopy): Held | null => losses.holds(copy) ?? windows.holds('transfers', copy.site);
   const stale: Held | null = doubts.length === 0 ? null : { code: 'stale', message: doubts.join('; ') };
   const records: ActionRecord[] = [
     ...reOwnings.map((reOwning) => maker.reOwning(reOwning)),
     ...transfers.map((change) => maker.ownership(change)),
     // A hand-over belongs to a deletion: in doubt it waits like one.
     ...handOvers.map((handOver) => withHeld(maker.handOver(handOver), stale)),
-    ...planner.result.copies.map((copy) => maker.copy(copy, windows.holds('transfers', copy.site))),
+    ...planner.result.copies.map((copy) => maker.copy(copy, copyWaits(copy))),
     ...sets.flatMap((set) => {
       const waiting = stale ?? set.held ?? windows.holds('deletions', set.site);
       return set.deletions.map((deletion) => maker.deletion(deletion, waiting));
@@ -153,12 +156,16 @@ function planNow(
   const happening = sets
     .filter((set) => stale === null && set.held === null && windows.holds('deletions', set.site) === null)
     .flatMap((set) => set.deletions);
-  const starting = planner.result.copies.filter((copy) => windows.holds('transfers', copy.site) === null);
-  const lines = siteLines(world, retirement, starting, happening, [
-    ...reOwnings,
-    ...transfers,
-    ...(stale === null ? handOvers : []),
-  ]);
+  const starting = planner.result.copies.filter((copy) => copyWaits(copy) === null);
+  const cancellations = findCancellations(world, safety, needs.counted);
+  const lines = siteLines(
+    world,
+    retirement,
+    starting,
+    happening,
+    [...reOwnings, ...transfers, ...(stale === null ? handOvers : [])],
+    cancellations,
+  );
   diagnose(world, diagnoses);
   world.tenancy.diagnose(diagnoses);
   measure('plan.lint', () => lintPlan({ world, retirement, exclusions, needs, copies: planner.result, diagnoses }));
@@ -188,7 +195,7 @@ function planNow(
     summary: summarize(world, retirement, actions, planner.result),
     sites: lines,
     actions: actions.map(({ action }) => action),
-    approvals: approvalsOf(world, stale === null ? sets : []),
+    approvals: [...approvalsOf(world, stale === null ? sets : []), ...losses.approvals()],
     deferred: [...planner.result.deferred].sort(byRuleAndDataset),
     unsatisfied: [...planner.result.unsatisfied].sort(byRuleAndDataset),
     diagnostics: diagnoses.sorted(desired.diagnostics),
@@ -198,14 +205,14 @@ function planNow(
   return {
     plan: { apiVersion, kind, digest, ...rest },
     ruleHashes: new Map(actions.map(({ action, ruleHash }) => [action.id, ruleHash])),
-    cancellations: findCancellations(world, safety, needs.counted),
-    requiredMarks: uniqueMarks(world, [...needs.marks, ...planner.placed]),
+    cancellations,
+    requiredMarks: uniqueMarks(world, [...needs.marks, ...planner.placed.filter((mark) => !losses.holdsAt(mark))]),
     deferred: uniqueDeferred(planner.result.deferredNeeds),
     placements: seenPlacements(world),
     endings,
     moves,
     subscriptions: planner.result.copies
-      .filter(({ need }) => need.growing)
+      .filter((copy) => copy.need.growing && losses.holds(copy) === null)
       .map((copy) => ({
         dataset: world.datasetName(copy.dataset),
         site: world.siteName(copy.site),

@@ -40,6 +40,8 @@ export interface Need {
   readonly owner: string | null;
   /** Whether new blocks are to follow. */
   readonly growing: boolean;
+  /** The site declared lost whose copy it replaces, or -1. */
+  readonly lostAt: number;
   /** What rendezvous hashing calls the chooser. */
   readonly chooser: string;
   /** Sites that already have, or are getting, this copy: not to be chosen again. */
@@ -328,6 +330,8 @@ class PlacementNeeds {
       this.#tell(this.#watch, { dataset, blocks, to, occupied }, wanted, missing, chosen);
     }
     const lost = missing > 0 && this.#lostCopy(dataset, candidates);
+    // With `all`, a lost site is none of those that are to have one.
+    const lostAt = missing > 0 && copies !== 'all' ? this.#lostSites(dataset, blocks, to) : [];
     const from = this.#sourcesAllowed(dataset);
     // More than there are sites is one need that stands for all that can go nowhere.
     const rounds = missing === 0 ? 0 : Math.min(missing, Math.max(1, countOf(to)));
@@ -338,7 +342,14 @@ class PlacementNeeds {
       const count = round === rounds - 1 ? missing - round : 1;
       const cause = lost ? 'drift' : 'placement';
       this.#result.needs.push(
-        this.#need(dataset, blocks, from, { cause, site: -1, to, round, count, occupied, reason }),
+        this.#need(
+          dataset,
+          blocks,
+          from,
+          { cause, site: -1, to, round, count, occupied, reason },
+          // What was missing before is not made because of the loss.
+          lostAt[round - (rounds - lostAt.length)] ?? -1,
+        ),
       );
     }
     for (const candidate of chosen) {
@@ -414,6 +425,7 @@ class PlacementNeeds {
     blocks: readonly number[] | null,
     from: Uint8Array | null,
     what: Pick<Need, 'cause' | 'site' | 'to' | 'round' | 'count' | 'occupied' | 'reason'>,
+    lostAt = -1,
   ): Need {
     const placement = this.#placement;
     return {
@@ -433,6 +445,7 @@ class PlacementNeeds {
         this.#deferred.size > 0 && this.#deferred.has(markKey(placement.name, this.#world.datasetName(dataset))),
       owner: placement.owner,
       growing: placement.level === 'dataset',
+      lostAt,
       chooser: placement.name,
       occupied: what.occupied,
       reason: what.reason,
@@ -619,6 +632,21 @@ class PlacementNeeds {
       // Not marked: it is none of the placement's copies, and nothing is to become of it when the placement ends.
       this.#require(blocks, candidate.replica, candidate.site);
     }
+  }
+
+  /** Matching sites that are declared lost and held some of the item. */
+  #lostSites(dataset: number, blocks: readonly number[] | null, to: Uint8Array): number[] {
+    const world = this.#world;
+    const { datasets } = world.snapshot;
+    const found: number[] = [];
+    for (let r = intAt(datasets.replicaStart, dataset); r < intAt(datasets.replicaStart, dataset + 1); r++) {
+      const site = shortAt(world.replicaSite, r);
+      if (flagAt(to, site) === 0 || world.sites.state[site] !== 'lost') continue;
+      if (blocks === null ? intAt(world.present, r) > 0 : blocks.some((block) => world.findCopy(block, site) >= 0)) {
+        found.push(site);
+      }
+    }
+    return found;
   }
 
   /** A site that the last cycle required a copy at has lost all of it, and not by our doing. */

@@ -251,6 +251,7 @@ class Balancer {
       deferredBefore: false,
       owner: world.ownerName(world.remaining(replica)[0] ?? 0),
       growing: flagAt(world.snapshot.replicas.growing, replica) === 1,
+      lostAt: -1,
       chooser: `rebalance ${this.#document.name}`,
       occupied: [from],
       reason: `Rebalance ${this.#document.name}: the protected share is ${percent(this.#share(from))} at ${world.siteName(from)} and ${percent(this.#share(to))} here`,

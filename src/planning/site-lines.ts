@@ -1,6 +1,7 @@
 /** The `sites` of a plan: bytes per site and partition, before and after. */
 import { compareBytes } from '../order.js';
 import { flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
+import type { Cancellation } from './cancellations.js';
 import type { PlannedCopy } from './copies.js';
 import { blocksOf } from './needs.js';
 import type { SitePartitionLine } from './plan.js';
@@ -19,6 +20,7 @@ export function siteLines(
   copies: readonly PlannedCopy[],
   deletions: readonly Deletion[],
   ownerChanges: readonly OwnerChange[],
+  calledOff: readonly Cancellation[],
 ): SitePartitionLine[] {
   const cells = world.used.length;
   const copyIn = new Float64Array(cells);
@@ -79,6 +81,13 @@ export function siteLines(
         add(usedAfter, cellOf(partition, site), size);
         add(projectedAfter, cellOf(partition, site), full);
       }
+    }
+  }
+
+  for (const { id } of calledOff) {
+    const copy = world.openCopies.get(id);
+    for (const [partition, bytes] of copy?.added ?? []) {
+      add(projectedAfter, cellOf(partition, copy?.site ?? 0), -bytes);
     }
   }
 

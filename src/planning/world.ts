@@ -101,6 +101,8 @@ export class World {
   readonly #copyClassesBeyond = new Map<string, number>();
   /** Names of the groups that have a limit. */
   readonly #limited: ReadonlySet<string>;
+  /** Bytes per partition that open copies added to `projected`, by their ids. */
+  readonly openCopies = new Map<string, { readonly site: number; readonly added: ReadonlyMap<number, number> }>();
   #lastDeletions: Map<string, number> | null = null;
 
   /** @param answers of a plan before, as far as they hold */
@@ -353,6 +355,12 @@ export class World {
     }
     if (this.#lastDeletions.size === 0) return 0;
     return this.#lastDeletions.get(`${this.siteName(site)}\n${this.datasetName(dataset)}`) ?? 0;
+  }
+
+  /** Hashes of what a person approved of, as long as that is valid. */
+  approved(): ReadonlySet<string> {
+    const { approvals } = this.snapshot.memory;
+    return new Set(approvals.filter(({ expires }) => this.clock.beside(expires) < expires).map(({ hash }) => hash));
   }
 
   // ---- Changes -----------------------------------------------------------------------------------------------------
@@ -637,7 +645,8 @@ export class World {
 
   #addOpenCopies(): void {
     for (const action of this.snapshot.memory.openActions) {
-      if (action.type !== 'copy') continue;
+      // One that waits for an approval is planned anew each time, like a deletion that does.
+      if (action.type !== 'copy' || action.held === 'approval-required') continue;
       const dataset = this.findDataset(action.dataset);
       const site = this.sites.indexOf.get(action.site);
       if (dataset < 0 || site === undefined) continue;
@@ -647,7 +656,9 @@ export class World {
           : new Set(action.blocks.map((name) => this.findBlock(dataset, name)).filter((block) => block >= 0));
       const sources = action.sources.flatMap((name) => this.sites.indexOf.get(name) ?? []);
       const copy = { dataset, site, blocks, sources, action };
-      this.addCopy(copy, action.owner, this.bytesOfCopies(this.blocksOfCopy(copy), site, action.owner));
+      const added = this.bytesOfCopies(this.blocksOfCopy(copy), site, action.owner);
+      this.addCopy(copy, action.owner, added);
+      this.openCopies.set(action.id, { site, added });
     }
   }
 }

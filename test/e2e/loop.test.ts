@@ -2,13 +2,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { forEachDatabase } from '../databases.js';
-import { type SmallFederation, smallFederation } from './small-federation.js';
+import { ruleFiles, type SmallFederation, smallFederation } from './small-federation.js';
 import { binary, type Finished, readTree, scratch, stator, writeTree } from './stator.js';
 
 const json = ({ stdout }: Finished) => JSON.parse(stdout);
@@ -236,6 +236,34 @@ forEachDatabase('the loop from the command line', ({ dialect, freshUrl, open }) 
     const released = await stator(['reconcile', '--once', ...common]);
     expect(released.code, released.stderr + released.stdout).toBe(0);
     expect(existsSync(join(federation.sites, 'west/B/old/1'))).toBe(false);
+  });
+
+  it('makes what a lost site held again only once that was approved', async () => {
+    const federation = await smallFederation();
+    const url = await imported(federation);
+    const common = ['--desired', federation.rules, '--database', url];
+    expect(await stator(['reconcile', '--once', ...common])).toMatchObject({ code: 0 });
+    const rules = ruleFiles(federation.sites)['sites.yaml'] ?? '';
+    const south = rules.slice(0, rules.indexOf('---')).replaceAll('east', 'south');
+    await mkdir(join(federation.sites, 'south'));
+    await writeFile(
+      join(federation.rules, 'sites.yaml'),
+      `${rules.replace('{ name: west }\nspec:', '{ name: west }\nspec:\n  state: lost')}---\n${south}`,
+    );
+
+    for (let cycle = 0; cycle < 2; cycle++) {
+      const held = await stator(['reconcile', '--once', ...common, '--output', 'json']);
+      expect(held.code, held.stderr).toBe(3);
+      expect(json(held).approvals).toMatchObject([{ site: 'west', actions: 1, rule: { kind: 'Site', name: 'west' } }]);
+      expect(existsSync(join(federation.sites, 'south/A/one/1'))).toBe(false);
+    }
+    const [{ hash }] = json(await stator(['plan', ...common, '--output', 'json'])).approvals;
+    const approved = await stator(['approve', hash, '--reason', 'it burnt', '--by', 'ada', '--database', url]);
+    expect(approved.code, approved.stderr).toBe(0);
+    const made = await stator(['reconcile', '--once', ...common]);
+    expect(made.code, made.stderr + made.stdout).toBe(0);
+    expect(existsSync(join(federation.sites, 'south/A/one/1'))).toBe(true);
+    expect(existsSync(join(federation.sites, 'south/A/one/2'))).toBe(true);
   });
 
   it('S29 exits 3 where a source is corrupt, tells every error in full, and leaves no half file', async () => {

@@ -29,12 +29,13 @@ export function misstatements(world: WorldModel, before: Observed, result: PlanR
       projected.set(key, (projected.get(key) ?? 0) + (sizes.get(`${row.dataset}#${row.block}`) ?? 0));
     }
   }
-  // Copies that an earlier cycle held are still to come.
+  // Copies that an earlier cycle held are still to come, except those that wait for a person.
   const cancelled = new Set(result.cancellations.map(({ id }) => id));
   for (const copy of before.memory.openActions) {
     const dataset = world.datasets.find(({ name }) => name === copy.dataset);
     const site = world.sites.find(({ name }) => name === copy.site) ?? null;
-    if (copy.type !== 'copy' || cancelled.has(copy.id) || dataset === undefined) continue;
+    if (copy.type !== 'copy' || copy.held === 'approval-required' || cancelled.has(copy.id) || dataset === undefined)
+      continue;
     for (const block of after.blocks) {
       if (block.dataset !== copy.dataset || copy.blocks?.includes(block.name) === false) continue;
       // In a partition, what is there in part is projected already.
@@ -101,7 +102,7 @@ class Oracle {
     const cancelled = new Set(result.cancellations.map(({ id }) => id));
     this.#copies = [
       ...unheld(result.plan).filter(({ type }) => type === 'copy'),
-      ...open.filter(({ type, id }) => type === 'copy' && !cancelled.has(id)),
+      ...open.filter(({ type, id, held }) => type === 'copy' && held !== 'approval-required' && !cancelled.has(id)),
     ];
   }
 
@@ -309,7 +310,7 @@ class Oracle {
   }
 
   #open(): OpenAction[] {
-    return this.#state.memory.openActions.filter(({ type }) => type === 'copy');
+    return this.#state.memory.openActions.filter(({ type, held }) => type === 'copy' && held !== 'approval-required');
   }
 
   /** Bytes that copies add to what is there. */

@@ -158,6 +158,11 @@ describe('S16 Evacuation', () => {
     expect(result.cancellations).toEqual([
       { id: opened.memory.openActions[0]?.id, reason: 'DISK1 is no longer draining' },
     ]);
+    // Its bytes do not arrive any more.
+    const destination = opened.memory.openActions[0]?.site;
+    for (const line of result.plan.sites.filter((each) => each.site === destination)) {
+      expect(line.projectedAfter).toBe(line.projectedBefore - 2);
+    }
   });
 
   test('S16 evacuateTo chooses the destination', () => {
