@@ -56,6 +56,14 @@ export class PlanClock {
     return earlier.#seconds <= this.#seconds && this.#seconds < until;
   }
 
+  /** What some work gives that asks for the time, where that turns nothing: the age of what arrives now is always the same. */
+  unnoted<T>(work: () => T): T {
+    const before = this.#steadyUntil;
+    const result = work();
+    this.#steadyUntil = before;
+    return result;
+  }
+
   /** What some work asks, apart: its result, and until when that stays true. The clock takes both into account. */
   during<T>(work: () => T): { readonly result: T; readonly until: number } {
     const before = this.#steadyUntil;

@@ -48,6 +48,10 @@ export class VariableReader implements VariableHost {
     return this.world.clock.beside(time + seconds) - seconds;
   }
 
+  forAge(read: () => number): () => number {
+    return () => this.world.clock.unnoted(read);
+  }
+
   moveToSite(site: number): void {
     this.#reset(site, -1);
   }

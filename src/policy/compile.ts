@@ -638,7 +638,9 @@ class Compiler {
       const age = this.#parsed('duration', argument, args[0] as ASTNode, parseDuration, 'a duration such as 90d');
       this.reads.add('now');
       return derived('bool', [receiver, age], (host) => {
-        const time = receiver.bind(host) as () => number;
+        const read = receiver.bind(host) as () => number;
+        // Only of a variable as it stands: what is calculated with the clock is another at every time.
+        const time = receiver.path === undefined ? read : (host.forAge?.(read) ?? read);
         const limit = age.bind(host) as () => number;
         const ago = host.ago?.bind(host) ?? ((seconds: number) => host.now - seconds);
         const isOlder = name === 'olderThan';

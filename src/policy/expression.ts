@@ -70,6 +70,8 @@ export interface VariableHost {
    * answer turns; of others, `now` is read.
    */
   ago?(seconds: number, time: number): number;
+  /** Reads a variable's time to ask how old it is, and for nothing else: what arrives now is as old whenever it is asked. */
+  forAge?(read: () => number): () => number;
   /** Reads a variable of the catalogue, e.g. `dataset.name`, at the cursor. */
   variable(path: string): () => Value;
   /** Reads a label at the cursor; an absent label is the empty string. */

@@ -61,6 +61,30 @@ describe('the plan before', () => {
     expect(second.plan.digest).not.toBe(first.plan.digest);
   });
 
+  test('is the plan of the next minute also where rules ask how old data is that is yet to arrive', () => {
+    const copied = `---
+    kind: Placement
+    metadata: { name: more }
+    spec: { datasets: 'true', to: 'site.name == "X"', protect: false }`;
+    const arriving = rules('replica.lastBlock.olderThan("30d") && dataset.fullCopies > 5', copied);
+    const snapshot = toSnapshot(inventory({ '/A': { at: { Y: {} } } }), {
+      generation: 1,
+      takenAt: clock,
+      memory: emptyMemory,
+    });
+    const memory = new PlanMemory();
+    const first = plan(arriving, snapshot, { clock, memory });
+    expect(actionsOf(first.plan)).toEqual(['copy /A -> X']);
+    expect(plan(arriving, snapshot, { clock: clock + minute, memory }).plan.actions).toBe(first.plan.actions);
+    // Where its time is compared with another than an age, the next minute is another time.
+    const compared = rules('replica.lastBlock > timestamp("2030-01-01T00:00:00Z")', copied);
+    const other = new PlanMemory();
+    const before = plan(compared, snapshot, { clock, memory: other });
+    expect(plan(compared, snapshot, { clock: clock + minute, memory: other }).plan.actions).not.toBe(
+      before.plan.actions,
+    );
+  });
+
   test('is not where the loop remembers something else', () => {
     const approvals = [{ hash: 'sha256:1', expires: clock + days(1) }];
     const [first, second] = minutesLater(() => ({ memory: { ...emptyMemory, approvals } }));
