@@ -3,6 +3,7 @@
  * character, everything else is literal.
  */
 import { RE2JS } from 're2js';
+import { onePassMatcher } from './one-pass-pattern.js';
 import { requiredLiterals } from './required-literals.js';
 
 /** A predicate for one glob. Exact names, prefixes and suffixes do without a regular expression. */
@@ -76,6 +77,8 @@ export function anyGlobMatcher(globs: readonly string[]): (text: string) => bool
  */
 export function regexMatcher(pattern: string): (text: string) => boolean {
   const compiled = RE2JS.compile(pattern);
+  const quickly = onePassMatcher(pattern);
+  if (quickly !== null) return (text) => quickly(text) ?? compiled.test(text);
   // Most texts do not match, and most of those lack something that the pattern spells out.
   const literals = requiredLiterals(pattern);
   return (text) => literals.every((literal) => text.includes(literal)) && compiled.test(text);
