@@ -13,8 +13,13 @@ export function canonicalJson(value: unknown): string {
  * the text is hashed in pieces and never whole in memory.
  *
  * @param head knows the beginning of a document hashed before, where this one begins with the same value
+ * @param ordered for lists of the document, how their entries are put in order
  */
-export function canonicalDigest(document: object, head: DigestHead | null = null): string {
+export function canonicalDigest(
+  document: object,
+  head: DigestHead | null = null,
+  ordered: ReadonlyMap<unknown, OrderedEntry> = new Map(),
+): string {
   const texts = new CanonicalTexts();
   const entries = texts.entries(document);
   const [first] = entries;
@@ -34,15 +39,39 @@ export function canonicalDigest(document: object, head: DigestHead | null = null
       hash.update(texts.of(value));
       continue;
     }
+    const inOrder = ordered.get(value);
     for (let from = 0; from < value.length; from += entriesAtOnce) {
-      const text = texts.of(value.slice(from, from + entriesAtOnce)).slice(1, -1);
-      hash.update(from === 0 ? `[${text}` : `,${text}`);
+      const to = Math.min(from + entriesAtOnce, value.length);
+      const text = inOrder === undefined ? texts.of(value.slice(from, to)) : orderedText(inOrder, from, to);
+      hash.update(from === 0 ? '[' : ',');
+      hash.update(text.slice(1, -1));
     }
     hash.update(value.length === 0 ? '[]' : ']');
   }
   hash.update(separator === '{' ? '{}' : '}');
   return `sha256:${hash.digest('hex')}`;
 }
+
+/** An entry of a list, by its index, with all its keys in canonical order, those of what is in it too, and nothing undefined. */
+export type OrderedEntry = (index: number) => object;
+
+/** Some entries of a list. What is in order already, the engine writes out itself. */
+function orderedText(inOrder: OrderedEntry, from: number, to: number): string {
+  const entries: object[] = [];
+  for (let i = from; i < to; i++) entries.push(inOrder(i));
+  return JSON.stringify(entries);
+}
+
+/**
+ * The same value with its keys in canonical order. For an object that has nothing but texts and numbers in it, and no
+ * number for a key: an object has those first.
+ */
+export function inKeyOrder(value: Readonly<Record<string, Flat>>): object {
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, value[key]]));
+}
+
+type Flat = string | number | boolean | null;
 
 type Entry = readonly [name: string, value: unknown];
 

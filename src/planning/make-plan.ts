@@ -10,7 +10,7 @@ import { floatAt, intAt, shortAt } from '../snapshot/column.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { ActionMaker, type ActionRecord } from './actions.js';
 import { findCancellations } from './cancellations.js';
-import { canonicalDigest, type DigestHead } from './canonical-json.js';
+import type { DigestHead } from './canonical-json.js';
 import { CopyPlanner, type PlannedCopy } from './copies.js';
 import type { DatasetAnswers } from './dataset-answers.js';
 import { DatasetWatch } from './dataset-trace.js';
@@ -28,6 +28,7 @@ import { findNeeds, type Mark } from './needs.js';
 import { findReOwnings, Ownerships } from './ownership.js';
 import type { DecisionRow, Held, Plan, PlanOptions, PlanResult } from './plan.js';
 import { PlanClock } from './plan-clock.js';
+import { planDigest } from './plan-digest.js';
 import { rebalance } from './rebalance.js';
 import { findEndings, removalsDue, seenPlacements } from './removals.js';
 import { byDefault } from './retention/decisions.js';
@@ -73,7 +74,7 @@ function withTimes(last: PlanResult, snapshot: Snapshot, clock: number, head: Di
   const { digest: _, inventory, ...rest } = last.plan;
   const times = { generation: snapshot.generation, takenAt: formatTime(snapshot.takenAt) };
   const document = { ...rest, inventory: { ...inventory, ...times }, clock: formatTime(clock) };
-  const digest = canonicalDigest(document, head);
+  const digest = planDigest(document, head);
   // Fields keep their places.
   return { ...last, plan: { ...last.plan, ...document, digest } };
 }
@@ -200,7 +201,7 @@ function planNow(
     unsatisfied: [...planner.result.unsatisfied].sort(byRuleAndDataset),
     diagnostics: diagnoses.sorted(desired.diagnostics),
   };
-  const digest = measure('plan.digest', () => canonicalDigest(document, options.memory?.digestHead));
+  const digest = measure('plan.digest', () => planDigest(document, options.memory?.digestHead));
   const { apiVersion, kind, ...rest } = document;
   return {
     plan: { apiVersion, kind, digest, ...rest },

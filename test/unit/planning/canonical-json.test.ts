@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalDigest, canonicalJson } from '../../../src/planning/canonical-json.js';
+import { canonicalDigest, canonicalJson, inKeyOrder } from '../../../src/planning/canonical-json.js';
+import type { Plan, PlannedAction } from '../../../src/planning/plan.js';
+import { planDigest } from '../../../src/planning/plan-digest.js';
 
 /** The definition, without regard to time. */
 function defined(value: unknown): string {
@@ -51,4 +53,41 @@ describe('canonical JSON', () => {
       expect(canonicalDigest({ actions, none: [] })).toBe(digest(defined({ actions, none: [] })));
     },
   );
+
+  test('of what is flat, keys are in order', () => {
+    expect(JSON.stringify(inKeyOrder({ b: 1, a: null, _: 'x', C: 'y' }))).toBe(
+      canonicalJson({ b: 1, a: null, _: 'x', C: 'y' }),
+    );
+  });
+
+  test('the digest of a plan is that of its canonical JSON', () => {
+    const text = fc.string({ unit: 'binary' });
+    const rule = fc.record({ kind: text, name: text, id: fc.option(text), file: text, line: fc.nat() });
+    const action: fc.Arbitrary<PlannedAction> = fc.record({
+      id: text,
+      type: fc.constantFrom('copy', 'delete', 'reassign'),
+      dataset: text,
+      blocks: fc.option(fc.array(text, { maxLength: 3 })),
+      site: text,
+      sources: fc.array(text, { maxLength: 3 }),
+      owner: text,
+      bytes: fc.double({ noNaN: true, noDefaultInfinity: true }),
+      files: fc.nat(),
+      cause: fc.constantFrom('placement', 'retention'),
+      rule,
+      reason: text,
+      held: fc.option(fc.record({ code: fc.constantFrom('locked', 'required'), message: text })),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(action, { maxLength: 300 }),
+        fc.array(fc.record({ rule }), { maxLength: 3 }),
+        (actions, deferred) => {
+          const document = { apiVersion: 'stator/v1', actions, deferred, sites: [] } as unknown as Omit<Plan, 'digest'>;
+          expect(planDigest(document)).toBe(digest(defined(document)));
+        },
+      ),
+      { seed: 1, numRuns: 60 },
+    );
+  });
 });
