@@ -23,23 +23,34 @@ export interface ReOwning {
   readonly placement: Placement;
 }
 
+/** A copy that a placement counts, and what of it has another owner than the placement wants. */
+interface Claim {
+  readonly entry: Counted;
+  readonly strangers: readonly number[];
+}
+
 /** @param counted in the order of placement priority, which decides between two that both want another owner */
 export function findReOwnings(world: World, counted: readonly Counted[], diagnoses: Diagnoses): ReOwning[] {
-  const present = counted.filter((entry) => entry.replica >= 0 && entry.placement.owner !== null);
-  const mismatched = new Set(
-    present.filter((entry) => strangers(world, entry).length > 0).map((entry) => entry.replica),
-  );
-  if (mismatched.size === 0) return [];
-  const byReplica = new Map<number, Counted[]>();
-  for (const entry of present) {
-    if (!mismatched.has(entry.replica)) continue;
+  // Most copies have the owner that is wanted: of those nothing is kept.
+  const claims: (readonly number[])[] = [];
+  const mismatched = new Uint8Array(world.snapshot.replicas.count);
+  for (const entry of counted) {
+    const found = entry.replica >= 0 && entry.placement.owner !== null ? strangers(world, entry) : none;
+    if (found.length > 0) mismatched[entry.replica] = 1;
+    claims.push(found);
+  }
+  const byReplica = new Map<number, Claim[]>();
+  for (let i = 0; i < counted.length; i++) {
+    const entry = counted[i] as Counted;
+    if (entry.replica < 0 || entry.placement.owner === null || flagAt(mismatched, entry.replica) === 0) continue;
+    const claim = { entry, strangers: claims[i] ?? none };
     const list = byReplica.get(entry.replica);
-    if (list === undefined) byReplica.set(entry.replica, [entry]);
-    else list.push(entry);
+    if (list === undefined) byReplica.set(entry.replica, [claim]);
+    else list.push(claim);
   }
   const result: ReOwning[] = [];
-  for (const replica of [...byReplica.keys()].sort((a, b) => a - b)) {
-    resolve(world, replica, byReplica.get(replica) ?? [], diagnoses, result);
+  for (let replica = 0; replica < mismatched.length; replica++) {
+    if (flagAt(mismatched, replica) === 1) resolve(world, replica, byReplica.get(replica) ?? [], diagnoses, result);
   }
   return result;
 }
@@ -141,16 +152,33 @@ export class Ownerships {
   }
 }
 
+const none: readonly number[] = [];
+
 /** Block replicas of what a placement counts whose owner is not the placement's. */
-function strangers(world: World, entry: Counted): number[] {
+function strangers(world: World, entry: Counted): readonly number[] {
   const { placement } = entry;
-  return blockReplicasOf(world, entry).filter(
-    (br) => world.ownerName(br) !== placement.owner && !isArriving(world, br) && mayAct(world, placement, br),
-  );
+  if (entry.blocks === null && hasOneOwner(world, entry.replica, placement.owner)) return none;
+  let found: number[] | null = null;
+  for (const br of blockReplicasOf(world, entry)) {
+    if (world.ownerName(br) === placement.owner || isArriving(world, br) || !mayAct(world, placement, br)) continue;
+    if (found === null) found = [br];
+    else found.push(br);
+  }
+  return found ?? none;
+}
+
+/** Whether all of a replica belongs to an owner, also what is gone: the quickest of the questions, and mostly enough. */
+function hasOneOwner(world: World, replica: number, owner: string | null): boolean {
+  const { start } = world.snapshot.replicas;
+  for (let br = intAt(start, replica); br < intAt(start, replica + 1); br++) {
+    if (world.ownerName(br) !== owner) return false;
+  }
+  return true;
 }
 
 /** What an open copy completes belongs to that copy's owner then, whoever owns it until it is there. */
 function isArriving(world: World, blockReplica: number): boolean {
+  if (world.copiesUnderWay.size === 0) return false;
   return world.isComing(intAt(world.snapshot.blockReplicas.block, blockReplica), world.siteOf(blockReplica));
 }
 
@@ -168,28 +196,34 @@ function mayAct(world: World, document: Placement | Ownership, blockReplica: num
   return false;
 }
 
+/** @param claims of one replica only: there can be tens of thousands of others */
 function resolve(
   world: World,
   replica: number,
-  entries: readonly Counted[],
+  claims: readonly Claim[],
   diagnoses: Diagnoses,
   result: ReOwning[],
 ): void {
+  const [first] = claims;
+  if (first !== undefined && takesAll(world, first, claims)) {
+    const { placement } = first.entry;
+    result.push({ replica, blockReplicas: first.strangers, owner: placement.owner ?? '', placement });
+    return;
+  }
   const claimed = new Map<number, Placement>();
-  // Only entries of this replica: there can be tens of thousands of others.
   const found = new Map<Placement, { replica: number; blockReplicas: number[]; owner: string; placement: Placement }>();
-  for (const entry of entries) {
+  for (const { entry, strangers } of claims) {
     const mine: number[] = [];
     let rival: string | null = null;
-    for (const br of strangers(world, entry)) {
-      const keeper = entries.find(
-        (other) =>
+    for (const br of strangers) {
+      const keeper = claims.find(
+        ({ entry: other }) =>
           other.placement !== entry.placement &&
           other.placement.owner === world.ownerName(br) &&
           covers(world, other, br),
       );
       const claimant = claimed.get(br);
-      if (keeper !== undefined) rival = keeper.placement.name;
+      if (keeper !== undefined) rival = keeper.entry.placement.name;
       else if (claimant === undefined) {
         mine.push(br);
         claimed.set(br, entry.placement);
@@ -212,6 +246,13 @@ function resolve(
     }
   }
   result.push(...found.values());
+}
+
+/** Whether the first claim leaves nothing to the others: it is for all of the replica, and they want the same owner. */
+function takesAll(world: World, first: Claim, claims: readonly Claim[]): boolean {
+  const { placement, blocks } = first.entry;
+  if (blocks !== null || first.strangers.length === 0 || world.tenancy.of(placement) !== null) return false;
+  return claims.every(({ entry }) => entry.placement.owner === placement.owner);
 }
 
 function covers(world: World, entry: Counted, blockReplica: number): boolean {

@@ -28,12 +28,10 @@ export function siteLines(
   const usedAfter = world.usedBefore.slice();
   const projectedAfter = world.projectedBefore.slice();
   const { blockReplicas, blocks } = world.snapshot;
-  const add = (column: Float64Array, cell: number, bytes: number): void => {
-    column[cell] = floatAt(column, cell) + bytes;
-  };
-  const cellOf = (partition: number, site: number): number => partition * world.sites.count + site;
+  const siteCount = world.sites.count;
+  const cellOf = (partition: number, site: number): number => partition * siteCount + site;
 
-  const newOwner = newOwners(world, ownerChanges);
+  const newOwner = newOwners(world, ownerChanges, copies);
   /** @param br the block replica that is there already, or -1 */
   const arrive = (block: number, br: number, site: number, owner: string): void => {
     const size = floatAt(blocks.size, block);
@@ -51,10 +49,24 @@ export function siteLines(
     }
   };
   for (const copy of copies) {
-    const replica = world.findReplica(copy.dataset, copy.site);
-    const isEmpty = replica < 0 || intAt(world.present, replica) === 0;
-    for (const block of blocksOf(world, copy.dataset, copy.blocks)) {
-      arrive(block, isEmpty ? -1 : world.findCopy(block, copy.site), copy.site, copy.owner);
+    const isEmpty = !hasAny(world, copy);
+    const arriving = blocksOf(world, copy.dataset, copy.blocks);
+    if (!isEmpty || !world.partitionsIgnoreBlocks) {
+      for (const block of arriving) {
+        arrive(block, isEmpty ? -1 : world.findCopy(block, copy.site), copy.site, copy.owner);
+      }
+      continue;
+    }
+    // Nothing is there, and all blocks go to the same partitions. Sums are of one block after another here too, so that
+    // they are rounded alike.
+    for (const partition of world.partitionsOfCopy(arriving[0] ?? 0, copy.site, copy.owner)) {
+      const cell = cellOf(partition, copy.site);
+      for (const block of arriving) {
+        const size = floatAt(blocks.size, block);
+        add(copyIn, cell, size);
+        add(usedAfter, cell, size);
+        add(projectedAfter, cell, size);
+      }
     }
   }
   for (const deletion of deletions) {
@@ -69,15 +81,18 @@ export function siteLines(
     }
   }
   for (const change of ownerChanges) {
+    // All of one replica.
+    const site = world.siteOf(change.blockReplicas[0] ?? 0);
+    let after: readonly number[] | null = null;
     for (const br of change.blockReplicas) {
       const size = floatAt(blockReplicas.size, br);
       const full = floatAt(blocks.size, intAt(blockReplicas.block, br));
-      const site = world.siteOf(br);
       for (const partition of world.partitionsOf(br)) {
         add(usedAfter, cellOf(partition, site), -size);
         add(projectedAfter, cellOf(partition, site), -full);
       }
-      for (const partition of world.partitionsUnder(br, change.owner)) {
+      if (after === null || !world.partitionsIgnoreBlocks) after = world.partitionsUnder(br, change.owner);
+      for (const partition of after) {
         add(usedAfter, cellOf(partition, site), size);
         add(projectedAfter, cellOf(partition, site), full);
       }
@@ -130,16 +145,29 @@ export function siteLines(
   return lines;
 }
 
-/** The owner that changes give a block replica, the last of them; undefined where none does. */
-function newOwners(world: World, changes: readonly OwnerChange[]): (blockReplica: number) => string | undefined {
+function add(column: Float64Array, cell: number, bytes: number): void {
+  column[cell] = floatAt(column, cell) + bytes;
+}
+
+/** Whether anything of a dataset is where it is copied to. */
+function hasAny(world: World, { dataset, site }: PlannedCopy): boolean {
+  const replica = world.findReplica(dataset, site);
+  return replica >= 0 && intAt(world.present, replica) > 0;
+}
+
+/**
+ * The owner that changes give a block replica, the last of them; undefined where none does. Asked of what copies
+ * complete only.
+ */
+function newOwners(
+  world: World,
+  changes: readonly OwnerChange[],
+  copies: readonly PlannedCopy[],
+): (blockReplica: number) => string | undefined {
   const { replica } = world.snapshot.blockReplicas;
   const byReplica = new Map<number, OwnerChange[]>();
-  for (const change of changes) {
-    const of = intAt(replica, change.blockReplicas[0] ?? -1);
-    const list = byReplica.get(of);
-    if (list === undefined) byReplica.set(of, [change]);
-    else list.push(change);
-  }
+  for (const copy of copies) if (hasAny(world, copy)) byReplica.set(world.findReplica(copy.dataset, copy.site), []);
+  for (const change of changes) byReplica.get(intAt(replica, change.blockReplicas[0] ?? -1))?.push(change);
   return (br) => byReplica.get(intAt(replica, br))?.findLast((change) => change.blockReplicas.includes(br))?.owner;
 }
 
