@@ -162,6 +162,7 @@ class CanonicalTexts {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes control characters
 const escaped = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-function quoted(text: string): string {
+/** The JSON of a text. */
+export function quoted(text: string): string {
   return escaped.test(text) ? JSON.stringify(text) : `"${text}"`;
 }

@@ -59,9 +59,14 @@ export class DatasetAnswers {
       const { dataset } = cursor;
       const known = flagAt(of, dataset);
       if (known !== unknown) return known === yes;
+      if (until === null) {
+        const held = holds();
+        of[dataset] = held ? yes : no;
+        return held;
+      }
       const answer = this.#clock.during(holds);
       of[dataset] = answer.result ? yes : no;
-      if (until !== null) until[dataset] = answer.until;
+      until[dataset] = answer.until;
       return answer.result;
     };
   }

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { ActionType } from '../snapshot/snapshot.js';
+import { quoted } from './canonical-json.js';
 
 /** 64 hex digits. `blocks` must be sorted; null is the whole dataset replica. */
 export function actionKey(
@@ -14,7 +15,8 @@ export function actionKey(
   blocks: readonly string[] | null,
 ): string {
   const what = blocks === null ? 'all' : sha256(blocks.join('\n'));
-  return sha256(JSON.stringify([type, dataset, site, owner, what]));
+  // The JSON of a list of these.
+  return sha256(`["${type}",${quoted(dataset)},${quoted(site)},${quoted(owner)},"${what}"]`);
 }
 
 /** 32 hex digits. */

@@ -7,11 +7,12 @@ import type { Placement, RuleRef } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import { EvaluationError } from '../policy/expression.js';
 import { flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
+import { type Candidate, Candidates, completeOf, type Item } from './candidates.js';
 import { type ConditionTrace, traceCondition } from './condition-trace.js';
 import type { Against, DatasetWatch } from './dataset-trace.js';
 import type { Diagnoses } from './diagnoses.js';
 import type { Exclusions } from './exclusions.js';
-import { relationAllows, spreadAllows } from './proximity.js';
+import { RequiredBefore } from './required-before.js';
 import type { Bounds } from './tenancy.js';
 import type { World } from './world.js';
 
@@ -74,21 +75,8 @@ export interface Needs {
   readonly matched: Set<string>;
 }
 
-interface Candidate {
-  readonly site: number;
-  readonly replica: number;
-  /** Complete blocks of the item present / blocks of the item. */
-  readonly present: number;
-  readonly full: boolean;
-  readonly open: boolean;
-  readonly marked: boolean;
-}
-
 /** Sites that placements required last time: by the names of placement and dataset. */
 type Marks = Map<string, Map<string, string[]>>;
-
-/** States in the order of preference for keeping a copy. */
-const stateRank = { ready: 0, readonly: 1, draining: 2, down: 3, lost: 4 } as const;
 
 export function findNeeds(
   world: World,
@@ -152,14 +140,11 @@ function markKey(placement: string, dataset: string): string {
 class PlacementNeeds {
   readonly #world: World;
   readonly #placement: Placement;
-  /** Sites the placement required last time, per dataset. */
-  readonly #marks: ReadonlyMap<string, readonly string[]> | undefined;
+  readonly #before: RequiredBefore;
+  readonly #candidates: Candidates;
   readonly #deferred: ReadonlySet<string>;
-  readonly #exclusions: Exclusions;
   /** Whether the memory asks which datasets this placement still matches. */
   readonly #remembered: boolean;
-  /** Sites of the copies of the placement this one is relative to, per dataset. */
-  readonly #others: ReadonlyMap<number, ReadonlySet<number>>;
   readonly #diagnoses: Diagnoses;
   readonly #result: Needs;
   readonly #statuses: ReadonlySet<string>;
@@ -171,7 +156,10 @@ class PlacementNeeds {
   /** What `to` said of sites for that dataset: the same for each of its blocks. */
   readonly #notMatching = new Map<number, { readonly to: ConditionTrace; readonly tenants: string | null }>();
   readonly #fixedTo: Uint8Array | null;
+  /** Sites in it. */
+  readonly #fixedCount: number;
   readonly #fixedFrom: Uint8Array | null;
+  readonly #reasons = new Map<number, string>();
 
   constructor(
     world: World,
@@ -186,13 +174,13 @@ class PlacementNeeds {
     this.#world = world;
     this.#watch = watch;
     this.#placement = placement;
-    this.#exclusions = exclusions;
     const { memory } = world.snapshot;
     this.#remembered =
       memory.placements.some((seen) => seen.name === placement.name && seen.onRemove !== 'release') ||
       memory.endings.some((ending) => ending.placement.name === placement.name);
-    this.#others = sitesByDataset(result.counted, placement.relativeTo?.placement);
-    this.#marks = marks.get(placement.name);
+    const others = sitesByDataset(result.counted, placement.relativeTo?.placement);
+    this.#before = new RequiredBefore(world, marks.get(placement.name));
+    this.#candidates = new Candidates(world, placement, exclusions, this.#before, others);
     this.#deferred = deferred;
     this.#diagnoses = diagnoses;
     this.#result = result;
@@ -200,6 +188,7 @@ class PlacementNeeds {
     this.#statuses = new Set(placement.statuses);
     this.#wants = world.answers.once(placement.datasets, world.reader, placement.datasets.bind(world.reader));
     this.#fixedTo = readsDataset(placement.to) ? null : this.#sitesTo(-1);
+    this.#fixedCount = this.#fixedTo === null ? 0 : countOf(this.#fixedTo);
     this.#fixedFrom =
       placement.from === null || readsDataset(placement.from) ? null : this.#sitesWhere(placement.from, -1);
   }
@@ -297,7 +286,7 @@ class PlacementNeeds {
       this.#diagnoses.warn('placement-matches-nothing', `Placement ${name} matches no dataset`, origin);
     }
     if (this.#fixedTo === null) return;
-    const sites = this.#fixedTo.reduce((sum, flag) => sum + flag, 0);
+    const sites = this.#fixedCount;
     if (sites === 0) {
       this.#diagnoses.warn('placement-without-sites', `Placement ${name}: \`to\` matches no site`, origin);
     } else if (most > sites) {
@@ -311,33 +300,42 @@ class PlacementNeeds {
     const world = this.#world;
     const placement = this.#placement;
     const to = this.#fixedTo ?? this.#sitesTo(dataset);
-    const size = blocks?.length ?? world.blockCount(dataset);
-    const candidates = this.#candidates(dataset, blocks, size, to);
+    const item = { dataset, blocks, size: blocks?.length ?? world.blockCount(dataset) };
+    const candidates = this.#candidates.find(item, to);
     const wanted = copies === 'all' ? this.#all(candidates, to) : Math.max(0, Math.trunc(copies));
     const chosen =
       copies === 'all'
         ? candidates.filter((c) => c.full || flagAt(world.sites.counts, c.site) === 1)
-        : candidates.slice(0, wanted);
-    for (const candidate of chosen) this.#keep(dataset, blocks, candidate);
+        : candidates.length <= wanted
+          ? candidates
+          : candidates.slice(0, wanted);
+    let full = 0;
+    let complete = 0;
+    for (const candidate of chosen) {
+      this.#keep(dataset, blocks, candidate);
+      if (!candidate.full) continue;
+      full++;
+      if (flagAt(world.sites.counts, candidate.site) === 1) complete++;
+    }
     const missing = Math.max(0, wanted - chosen.length);
-    const complete = chosen.filter((c) => c.full && flagAt(world.sites.counts, c.site) === 1).length;
-    if (placement.protect && complete < wanted) this.#standIns(dataset, blocks, size, to, chosen, wanted - complete);
+    if (placement.protect && complete < wanted) this.#standIns(item, to, chosen, wanted - complete);
 
     const isWatched = dataset === this.#watch?.dataset;
-    if (missing === 0 && !isWatched && chosen.every((candidate) => candidate.full)) return;
+    if (missing === 0 && !isWatched && full === chosen.length) return;
     const occupied = candidates.map((candidate) => candidate.site);
     if (isWatched && this.#watch !== null) {
       this.#tell(this.#watch, { dataset, blocks, to, occupied }, wanted, missing, chosen);
     }
-    const lost = missing > 0 && this.#lostCopy(dataset, candidates);
+    const lost = missing > 0 && this.#before.isLost(dataset, candidates);
     // With `all`, a lost site is none of those that are to have one.
     const lostAt = missing > 0 && copies !== 'all' ? this.#lostSites(dataset, blocks, to) : [];
     const from = this.#sourcesAllowed(dataset);
     // More than there are sites is one need that stands for all that can go nowhere.
-    const rounds = missing === 0 ? 0 : Math.min(missing, Math.max(1, countOf(to)));
+    const rounds =
+      missing === 0 ? 0 : Math.min(missing, Math.max(1, to === this.#fixedTo ? this.#fixedCount : countOf(to)));
     const reason = lost
       ? `a copy that Placement ${placement.name} required is gone`
-      : `Placement ${placement.name} wants ${plural(wanted, 'copy', 'copies')}, ${chosen.length} exist or are on their way`;
+      : this.#reason(wanted, chosen.length);
     for (let round = 0; round < rounds; round++) {
       const count = round === rounds - 1 ? missing - round : 1;
       const cause = lost ? 'drift' : 'placement';
@@ -371,6 +369,17 @@ class PlacementNeeds {
     }
   }
 
+  /** The same text for all datasets that lack as much. */
+  #reason(wanted: number, count: number): string {
+    const key = wanted * 65_536 + count;
+    let text = this.#reasons.get(key);
+    if (text === undefined) {
+      text = `Placement ${this.#placement.name} wants ${plural(wanted, 'copy', 'copies')}, ${count} exist or are on their way`;
+      this.#reasons.set(key, text);
+    }
+    return text;
+  }
+
   #tell(
     watch: DatasetWatch,
     item: Pick<Need, 'dataset' | 'blocks' | 'to' | 'occupied'>,
@@ -387,7 +396,8 @@ class PlacementNeeds {
     const { datasets } = this.#world.snapshot;
     for (let r = intAt(datasets.replicaStart, dataset); r < intAt(datasets.replicaStart, dataset + 1); r++) {
       const site = shortAt(this.#world.replicaSite, r);
-      if (blocksOf(this.#world, dataset, blocks).every((block) => this.#completeOf([block], site) === 1)) all.add(site);
+      if (blocksOf(this.#world, dataset, blocks).every((block) => completeOf(this.#world, [block], site) === 1))
+        all.add(site);
     }
     watch.wanted(
       this.#need(dataset, blocks, from, {
@@ -457,113 +467,6 @@ class PlacementNeeds {
     return this.#fixedFrom ?? this.#sitesWhere(this.#placement.from, dataset);
   }
 
-  /** Copies at matching sites that count or are on their way, best first. */
-  #candidates(dataset: number, blocks: readonly number[] | null, size: number, to: Uint8Array): Candidate[] {
-    const world = this.#world;
-    const { datasets } = world.snapshot;
-    const found: Candidate[] = [];
-    for (let r = intAt(datasets.replicaStart, dataset); r < intAt(datasets.replicaStart, dataset + 1); r++) {
-      const site = shortAt(world.replicaSite, r);
-      if (flagAt(to, site) === 0 || !(flagAt(world.sites.counts, site) === 1 || flagAt(world.sites.graced, site) === 1))
-        continue;
-      if (this.#exclusions.removing(dataset, site) !== null) continue;
-      const complete = blocks === null ? intAt(world.complete, r) : this.#completeOf(blocks, site);
-      const any =
-        blocks === null ? intAt(world.present, r) > 0 : blocks.some((block) => world.findCopy(block, site) >= 0);
-      const open = this.#isOpen(dataset, blocks, site);
-      const full = complete === size;
-      // What is not full must be on its way: it can be completed here, or is down for a moment.
-      const onItsWay =
-        open || (any && (flagAt(world.sites.writable, site) === 1 || flagAt(world.sites.graced, site) === 1));
-      const growing = flagAt(world.snapshot.replicas.growing, r) === 1 && flagAt(world.sites.writable, site) === 1;
-      if (full || onItsWay || growing) found.push(this.#candidate(dataset, site, r, complete / size, full, open));
-    }
-    for (const copy of world.copiesUnderWay.get(dataset) ?? []) {
-      const { site } = copy;
-      if (flagAt(to, site) === 0 || !(flagAt(world.sites.counts, site) === 1 || flagAt(world.sites.graced, site) === 1))
-        continue;
-      if (found.some((candidate) => candidate.site === site) || !this.#isOpen(dataset, blocks, site)) continue;
-      found.push(this.#candidate(dataset, site, world.findReplica(dataset, site), 0, false, true));
-    }
-    return this.#apart(dataset, this.#ranked(found));
-  }
-
-  /** Of the ranked copies, those that keep to `spread` and `relativeTo`. */
-  #apart(dataset: number, ranked: Candidate[]): Candidate[] {
-    const { spread, relativeTo } = this.#placement;
-    if (spread === null && relativeTo === null) return ranked;
-    const kept: Candidate[] = [];
-    for (const candidate of ranked) {
-      const sites = kept.map((other) => other.site);
-      const others = this.#others.get(dataset) ?? new Set<number>();
-      if (!spreadAllows(this.#world, this.#placement, sites, candidate.site)) continue;
-      if (relationAllows(this.#world, this.#placement, others, candidate.site)) kept.push(candidate);
-    }
-    return kept;
-  }
-
-  #candidate(dataset: number, site: number, replica: number, present: number, full: boolean, open: boolean): Candidate {
-    const world = this.#world;
-    return { site, replica, present, full, open, marked: this.#marked(dataset).includes(world.siteName(site)) };
-  }
-
-  #marked(dataset: number): readonly string[] {
-    const world = this.#world;
-    const name = world.datasetName(dataset);
-    const sites = this.#marks?.get(name);
-    if (sites === undefined) return [];
-    // A finished rebalancing move hands the mark from its source to its target.
-    return sites.map((site) => {
-      const move = world.snapshot.memory.moves.find((each) => each.dataset === name && each.from === site);
-      const target = move === undefined ? undefined : world.sites.indexOf.get(move.to);
-      if (move === undefined || target === undefined || flagAt(world.sites.counts, target) === 0) return site;
-      const replica = world.findReplica(dataset, target);
-      return replica >= 0 && world.isFull(replica) ? move.to : site;
-    });
-  }
-
-  /**
-   * Required before, fuller, better site state, lower occupancy, name.
-   *
-   * What is remembered is sites of datasets: where blocks are placed one by one, which of those had this block is not
-   * known. The choice between them must then be the same in every cycle, whatever becomes of the occupancy.
-   */
-  #ranked(candidates: Candidate[]): Candidate[] {
-    if (candidates.length < 2) return candidates;
-    const world = this.#world;
-    const byName = this.#placement.level === 'block';
-    const occupancy = new Map(
-      candidates.map((c) => {
-        const known = c.replica < 0 || (byName && c.marked) ? 0 : world.occupancyOfReplica(c.replica);
-        return [c, known] as const;
-      }),
-    );
-    const rank = (c: Candidate): number => stateRank[world.sites.state[c.site] ?? 'lost'];
-    return candidates.sort(
-      (a, b) =>
-        Number(b.marked) - Number(a.marked) ||
-        b.present - a.present ||
-        rank(a) - rank(b) ||
-        (occupancy.get(a) ?? 0) - (occupancy.get(b) ?? 0) ||
-        compareBytes(world.siteName(a.site), world.siteName(b.site)),
-    );
-  }
-
-  #completeOf(blocks: readonly number[], site: number): number {
-    const { blockReplicas } = this.#world.snapshot;
-    return blocks.filter((block) => {
-      const br = this.#world.findCopy(block, site);
-      return br >= 0 && flagAt(blockReplicas.complete, br) === 1;
-    }).length;
-  }
-
-  #isOpen(dataset: number, blocks: readonly number[] | null, site: number): boolean {
-    return (this.#world.copiesUnderWay.get(dataset) ?? []).some(
-      (copy) =>
-        copy.site === site && (copy.blocks === null || blocks === null || blocks.some((b) => copy.blocks?.has(b))),
-    );
-  }
-
   /** Blocks of the item that are neither complete at the candidate's site nor coming. */
   #absent(dataset: number, blocks: readonly number[] | null, candidate: Candidate): number[] {
     const world = this.#world;
@@ -598,39 +501,19 @@ class PlacementNeeds {
 
   #require(blocks: readonly number[] | null, replica: number, site: number): void {
     const world = this.#world;
-    const items =
-      blocks === null
-        ? world.remaining(replica)
-        : blocks.map((block) => world.findCopy(block, site)).filter((br) => br >= 0);
+    if (blocks === null) {
+      world.requireAll(replica, this.#placement.name);
+      return;
+    }
+    const items = blocks.map((block) => world.findCopy(block, site)).filter((br) => br >= 0);
     if (items.length > 0) world.requireReplica(replica, items, this.#placement.name);
   }
 
   /** Until enough of the chosen are complete, the best full copies elsewhere are required in their place (I5). */
-  #standIns(
-    dataset: number,
-    blocks: readonly number[] | null,
-    size: number,
-    to: Uint8Array,
-    chosen: readonly Candidate[],
-    count: number,
-  ): void {
-    const world = this.#world;
-    const { datasets } = world.snapshot;
-    const taken = new Set(chosen.map((candidate) => candidate.site));
-    const full: Candidate[] = [];
-    for (let r = intAt(datasets.replicaStart, dataset); r < intAt(datasets.replicaStart, dataset + 1); r++) {
-      const site = shortAt(world.replicaSite, r);
-      if (taken.has(site) || world.sites.state[site] === 'lost') continue;
-      const complete = blocks === null ? intAt(world.complete, r) : this.#completeOf(blocks, site);
-      if (complete === size) full.push(this.#candidate(dataset, site, r, 1, true, false));
-    }
-    const rank = (c: Candidate): number => stateRank[world.sites.state[c.site] ?? 'lost'];
-    const ranked = this.#ranked(full).sort(
-      (a, b) => Number(b.marked) - Number(a.marked) || flagAt(to, b.site) - flagAt(to, a.site) || rank(a) - rank(b),
-    );
-    for (const candidate of ranked.slice(0, count)) {
+  #standIns(item: Item, to: Uint8Array, chosen: readonly Candidate[], count: number): void {
+    for (const candidate of this.#candidates.besides(item, to, chosen).slice(0, count)) {
       // Not marked: it is none of the placement's copies, and nothing is to become of it when the placement ends.
-      this.#require(blocks, candidate.replica, candidate.site);
+      this.#require(item.blocks, candidate.replica, candidate.site);
     }
   }
 
@@ -647,22 +530,6 @@ class PlacementNeeds {
       }
     }
     return found;
-  }
-
-  /** A site that the last cycle required a copy at has lost all of it, and not by our doing. */
-  #lostCopy(dataset: number, candidates: readonly Candidate[]): boolean {
-    const world = this.#world;
-    const { memory } = world.snapshot;
-    const name = world.datasetName(dataset);
-    const here = new Set(candidates.map((candidate) => world.siteName(candidate.site)));
-    return this.#marked(dataset).some((siteName) => {
-      if (here.has(siteName)) return false;
-      const site = world.sites.indexOf.get(siteName);
-      if (site === undefined || flagAt(world.sites.counts, site) === 0) return false;
-      const replica = world.findReplica(dataset, site);
-      if (replica >= 0 && intAt(world.present, replica) > 0) return false;
-      return !memory.deletions.some((deletion) => deletion.dataset === name && deletion.site === siteName);
-    });
   }
 }
 

@@ -461,6 +461,18 @@ export class World {
     );
   }
 
+  /** All that remains of a replica, where anything does. */
+  requireAll(replica: number, placement: string): void {
+    const { start } = this.snapshot.replicas;
+    let any = false;
+    for (let br = intAt(start, replica), end = intAt(start, replica + 1); br < end; br++) {
+      if (flagAt(this.gone, br) === 1 || flagAt(this.handedOver, br) === 1) continue;
+      this.required[br] = 1;
+      any = true;
+    }
+    if (any) this.requireReplica(replica, [], placement);
+  }
+
   requireReplica(replica: number, blockReplicas: Iterable<number>, placement: string): void {
     for (const br of blockReplicas) this.required[br] = 1;
     const names = this.requiredBy.get(replica);
