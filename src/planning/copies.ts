@@ -7,7 +7,8 @@
 import type { Placement, RuleRef, SiteState } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import type { Expression } from '../policy/expression.js';
-import { flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
+import { at, flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
+import { type CopyLoad, CopyLoads } from './copy-load.js';
 import { CopySites } from './copy-sites.js';
 import type { DatasetWatch } from './dataset-trace.js';
 import type { Exclusions } from './exclusions.js';
@@ -31,8 +32,6 @@ export interface PlannedCopy {
   sources: readonly number[];
   bytes: number;
   files: number;
-  /** Bytes added per partition. */
-  readonly added: Map<number, number>;
 }
 
 export interface CopyPlan {
@@ -92,14 +91,22 @@ const rejectionText: Readonly<Record<Exclude<Rejection['kind'], 'limit'>, string
   'removed-lately': 'removed it lately by their retention rules',
 };
 
+/** A copy to be made, and what is the same for every site that it could go to. */
+interface Errand {
+  readonly need: Need;
+  readonly blocks: readonly number[];
+  readonly owner: string;
+  /** What rendezvous hashing knows it by. */
+  readonly key: readonly [number, number];
+  /** Copies of the dataset that are open or planned. */
+  readonly underWay: readonly CopyUnderWay[];
+}
+
 /** What a site would give for a copy. */
 interface Offer {
   readonly site: number;
   readonly score: number;
-  /** Bytes per partition that it would add. */
-  readonly added: Map<number, number>;
-  /** Blocks that would be copied. */
-  readonly absent: readonly number[];
+  readonly load: CopyLoad;
 }
 
 /** Nothing holds on to the copy once it is there: a subscription's, or one of a placement with `protect: false`. */
@@ -122,23 +129,19 @@ export class CopyPlanner {
   readonly #apart: ReadonlySet<string>;
   readonly #limits: TransferLimits;
   /** Needs per dataset that come later in the order and will be protected. */
-  readonly #ahead = new Map<number, number>();
+  readonly #ahead: Int32Array;
   readonly #claims = new Map<number, Need[]>();
+  /** Lists of needs that are not in `#claims` yet: most plans never ask. */
+  readonly #unsorted: (readonly Need[])[] = [];
   /** Replicas that placements with `protect: false` count. */
   readonly #countedUnprotected = new Set<number>();
   /** Copies of each dataset that this plan makes and nothing protects. */
   readonly #unprotected = new Map<number, Omit<UnprotectedCopy, 'ahead'>[]>();
   readonly #weights = new Map<Expression<number>, () => number>();
-  #lastBlocks: readonly number[] | null = null;
-  #lastSize = 0;
-  #lastAdded: {
-    readonly blocks: readonly number[];
-    readonly partitions: readonly number[];
-    readonly added: Map<number, number>;
-  } | null = null;
-  #lastKey: { readonly need: Need | null; readonly hash: readonly [number, number] } = { need: null, hash: [0, 0] };
+  readonly #loads: CopyLoads;
   readonly #siteHashes: readonly (readonly [number, number])[];
-  readonly #planned = new Map<string, PlannedCopy>();
+  /** By dataset. */
+  readonly #planned = new Map<number, PlannedCopy[]>();
   /** Sites planned for an item in this plan, by what asked. */
   readonly #plannedSites = new CopySites();
   /** Index of each entry of `unsatisfied`. */
@@ -176,6 +179,8 @@ export class CopyPlanner {
       if (!entry.placement.protect && entry.replica >= 0) this.#countedUnprotected.add(entry.replica);
     }
     this.#limits = new TransferLimits(world);
+    this.#loads = new CopyLoads(world);
+    this.#ahead = new Int32Array(world.snapshot.datasets.count);
     this.#siteHashes = world.sites.names.map((name) => textHash(name, 1));
   }
 
@@ -195,12 +200,8 @@ export class CopyPlanner {
         a.site - b.site ||
         (a.blocks?.[0] ?? -1) - (b.blocks?.[0] ?? -1),
     );
-    for (const need of ordered) {
-      if (!isUnprotected(need)) this.#expect(need, 1);
-      const claims = this.#claims.get(need.dataset);
-      if (claims === undefined) this.#claims.set(need.dataset, [need]);
-      else claims.push(need);
-    }
+    this.#unsorted.push(ordered);
+    for (const need of ordered) if (!isUnprotected(need)) this.#expect(need, 1);
     for (const need of ordered) {
       if (!isUnprotected(need)) this.#expect(need, -1);
       this.#serveOne(need);
@@ -210,7 +211,7 @@ export class CopyPlanner {
   /** Owners under which placements that lack copies want one at a site: they would re-own what comes there. */
   #claimants(dataset: number, site: number): Set<string> {
     const owners = new Set<string>();
-    for (const need of this.#claims.get(dataset) ?? []) {
+    for (const need of this.#needsOf(dataset)) {
       if (need.owner !== null && (need.site === site || (need.to !== null && flagAt(need.to, site) === 1))) {
         owners.add(need.owner);
       }
@@ -218,8 +219,20 @@ export class CopyPlanner {
     return owners;
   }
 
+  /** All needs of a dataset that were given so far, in their order. */
+  #needsOf(dataset: number): readonly Need[] {
+    for (const needs of this.#unsorted.splice(0)) {
+      for (const need of needs) {
+        const list = this.#claims.get(need.dataset);
+        if (list === undefined) this.#claims.set(need.dataset, [need]);
+        else list.push(need);
+      }
+    }
+    return this.#claims.get(dataset) ?? [];
+  }
+
   #expect(need: Need, change: number): void {
-    this.#ahead.set(need.dataset, (this.#ahead.get(need.dataset) ?? 0) + change);
+    this.#ahead[need.dataset] = intAt(this.#ahead, need.dataset) + change;
   }
 
   /** Serves one need to a given site if that is possible now; says nothing when it is not. */
@@ -228,9 +241,9 @@ export class CopyPlanner {
     const sources = findSources(this.#world, items, need.site, need.from);
     if (sources.missing > 0 || flagAt(this.#world.sites.writable, need.site) === 0) return false;
     const owner = need.owner ?? '';
-    const added = this.#added(items, need.site, owner);
-    if (this.#rejection(need, need.site, items, added, owner) !== null) return false;
-    this.#accept(need, need.site, items, sources.sites, owner, added);
+    const load = this.#loads.at(items, need.site, owner);
+    if (this.#rejection(need, need.site, load, owner) !== null) return false;
+    this.#accept(need, need.site, load, sources.sites, owner);
     return true;
   }
 
@@ -270,9 +283,9 @@ export class CopyPlanner {
     }
     const owner = need.owner ?? this.#ownerOfSource(need, toCopy, sources.sites);
     if (need.site >= 0) {
-      const added = this.#added(toCopy, need.site, owner);
-      const rejection = this.#rejection(need, need.site, toCopy, added, owner);
-      if (rejection === null) this.#accept(need, need.site, toCopy, sources.sites, owner, added);
+      const load = this.#loads.at(toCopy, need.site, owner);
+      const rejection = this.#rejection(need, need.site, load, owner);
+      if (rejection === null) this.#accept(need, need.site, load, sources.sites, owner);
       else {
         if (need.dataset === this.#watch?.dataset) {
           this.#watch.answered(need, need.site, { kind: 'rejected', rejection });
@@ -287,8 +300,10 @@ export class CopyPlanner {
   /** The same data is already planned to a site this placement accepts: one copy serves both. */
   #servedByAnother(need: Need, items: readonly number[]): boolean {
     const world = this.#world;
+    const underWay = world.copiesUnderWay.get(need.dataset);
+    if (underWay === undefined) return false;
     const own = this.#sitesFor(need);
-    for (const copy of world.copiesUnderWay.get(need.dataset) ?? []) {
+    for (const copy of underWay) {
       if (copy.action !== null || own.includes(copy.site) || need.occupied.includes(copy.site)) continue;
       if (need.to !== null && flagAt(need.to, copy.site) === 0) continue;
       const covers = items.every((block) => world.isComing(block, copy.site) || this.#isComplete(block, copy.site));
@@ -354,10 +369,11 @@ export class CopyPlanner {
   #choose(need: Need, blocks: readonly number[], sources: readonly number[], owner: string): void {
     const taken = this.#sitesFor(need);
     const isWatched = need.dataset === this.#watch?.dataset;
-    const best = this.#best(need, blocks, owner, taken);
+    const errand = this.#errand(need, blocks, owner);
+    const best = this.#best(errand, taken);
     // Why each site was not chosen is only worked out where somebody is told.
     if (best === null || isWatched) {
-      const { rejections, scores } = this.#answers(need, blocks, owner, taken);
+      const { rejections, scores } = this.#answers(errand, taken);
       if (isWatched && this.#watch !== null) {
         this.#tellChoice(this.#watch, need, rejections, scores, best?.site ?? -1);
       }
@@ -365,75 +381,82 @@ export class CopyPlanner {
     }
     if (best === null) return;
     this.#plannedSites.add(need.chooser, itemOf(need), best.site);
-    this.#accept(need, best.site, best.absent, sources, owner, best.added);
+    this.#accept(need, best.site, best.load, sources, owner);
+  }
+
+  #errand(need: Need, blocks: readonly number[], owner: string): Errand {
+    const world = this.#world;
+    const name = need.placement?.level === 'block' ? `#${world.blockName(blocks[0] ?? 0)}` : '';
+    return {
+      need,
+      blocks,
+      owner,
+      key: textHash(`${need.chooser}\n${world.datasetName(need.dataset)}${name}`),
+      underWay: world.copiesUnderWay.get(need.dataset) ?? [],
+    };
   }
 
   /** The highest score among the sites that can take a copy; ties: name. */
-  #best(need: Need, blocks: readonly number[], owner: string, taken: readonly number[]): Offer | null {
+  #best(errand: Errand, taken: readonly number[]): Offer | null {
     const { sites } = this.#world;
-    const offers: Offer[] = [];
+    const { need } = errand;
+    const { to, occupied } = need;
+    if (to === null) return null;
     const asks = mayRetire(need);
+    const offers: Offer[] = [];
+    let best: Offer | null = null;
     for (let site = 0; site < sites.count; site++) {
-      if (need.to === null || flagAt(need.to, site) === 0) continue;
-      if (flagAt(sites.writable, site) === 0 || need.occupied.includes(site) || taken.includes(site)) continue;
-      const offer = this.#offerOf(need, site, blocks, owner);
-      if ('kind' in offer) continue;
-      if (asks || offers[0] === undefined) offers.push(offer);
-      else if (offer.score > offers[0].score) offers[0] = offer;
+      if (flagAt(to, site) === 0 || flagAt(sites.writable, site) === 0) continue;
+      if (occupied.includes(site) || taken.includes(site)) continue;
+      const load = this.#loadAt(errand, site);
+      if (this.#obstacle(need, site, load, errand.owner) !== null) continue;
+      const score = this.#score(errand, site, load);
+      if (score === Number.NEGATIVE_INFINITY) continue;
+      if (asks) offers.push({ site, score, load });
+      else if (best === null || score > best.score) best = { site, score, load };
     }
-    if (!asks) return offers[0] ?? null;
+    if (!asks) return best;
     // Retention is asked last, and only of sites that would be chosen: that is the dearest of the questions.
     for (;;) {
-      let best: Offer | null = null;
+      best = null;
       for (const offer of offers) if (best === null || offer.score > best.score) best = offer;
-      if (best === null || this.#retired(need, best.site, best.absent, owner) === null) return best;
+      if (best === null || this.#retired(need, best.site, best.load, errand.owner) === null) return best;
       offers.splice(offers.indexOf(best), 1);
     }
   }
 
   /** What every matching site says. */
   #answers(
-    need: Need,
-    blocks: readonly number[],
-    owner: string,
+    errand: Errand,
     taken: readonly number[],
   ): { readonly rejections: Map<number, Rejection>; readonly scores: Map<number, number> } {
     const rejections = new Map<number, Rejection>();
     const scores = new Map<number, number>();
+    const { to } = errand.need;
     for (let site = 0; site < this.#world.sites.count; site++) {
-      if (need.to === null || flagAt(need.to, site) === 0) continue;
-      const answer = this.#answerOf(need, site, blocks, owner, taken);
-      if ('kind' in answer) rejections.set(site, answer);
-      else scores.set(site, answer.score);
+      if (to === null || flagAt(to, site) === 0) continue;
+      const answer = this.#answerOf(errand, site, taken);
+      if (typeof answer === 'number') scores.set(site, answer);
+      else rejections.set(site, answer);
     }
     return { rejections, scores };
   }
 
-  /** What a matching site would give for a copy of the blocks, or the first that speaks against it. */
-  #answerOf(
-    need: Need,
-    site: number,
-    blocks: readonly number[],
-    owner: string,
-    taken: readonly number[],
-  ): Rejection | Offer {
+  /** The score of a matching site for a copy, or the first that speaks against it. */
+  #answerOf(errand: Errand, site: number, taken: readonly number[]): Rejection | number {
     const { sites } = this.#world;
+    const { need, owner } = errand;
     if (need.occupied.includes(site) || taken.includes(site)) return { kind: 'held-already' };
     if (flagAt(sites.writable, site) === 0) return { kind: 'not-ready', state: sites.state[site] ?? 'down' };
-    const offer = this.#offerOf(need, site, blocks, owner);
-    if ('kind' in offer && offer.kind !== 'no-weight') return offer;
-    return this.#retired(need, site, this.#absent(need, blocks, site), owner) ?? offer;
+    const load = this.#loadAt(errand, site);
+    const rejection = this.#rejection(need, site, load, owner);
+    if (rejection !== null) return rejection;
+    const score = this.#score(errand, site, load);
+    return score === Number.NEGATIVE_INFINITY ? { kind: 'no-weight', weight: this.#weight(need, site, load) } : score;
   }
 
-  /** The same without regard to retention, of a ready site that does not hold a copy already. */
-  #offerOf(need: Need, site: number, blocks: readonly number[], owner: string): Rejection | Offer {
-    const absent = this.#absent(need, blocks, site);
-    const added = this.#added(absent, site, owner);
-    const obstacle = this.#obstacle(need, site, absent, added, owner);
-    if (obstacle !== null) return obstacle;
-    const weight = this.#weight(need, site, added);
-    const score = siteScore(this.#keyOf(need, blocks), this.#siteHashes[site] ?? [0, 0], weight);
-    return score === Number.NEGATIVE_INFINITY ? { kind: 'no-weight', weight } : { site, score, added, absent };
+  #score(errand: Errand, site: number, load: CopyLoad): number {
+    return siteScore(errand.key, this.#siteHashes[site] ?? [0, 0], this.#weight(errand.need, site, load));
   }
 
   /** What speaks against a copy at a site as things stand, or null; plans nothing. */
@@ -441,8 +464,8 @@ export class CopyPlanner {
     const items = blocksOf(this.#world, need.dataset, need.blocks);
     const sources = findSources(this.#world, items, site, need.from);
     const owner = need.owner ?? this.#ownerOfSource(need, items, sources.sites);
-    const answer = this.#answerOf(need, site, items, owner, this.#sitesFor(need));
-    return 'kind' in answer ? answer : null;
+    const answer = this.#answerOf(this.#errand(need, items, owner), site, this.#sitesFor(need));
+    return typeof answer === 'number' ? null : answer;
   }
 
   #tellChoice(
@@ -460,65 +483,24 @@ export class CopyPlanner {
     }
   }
 
-  /** What rendezvous hashing knows a copy by. */
-  #keyOf(need: Need, blocks: readonly number[]): readonly [number, number] {
-    const world = this.#world;
-    // It is asked for every site in turn.
-    if (this.#lastKey.need === need) return this.#lastKey.hash;
-    const name = need.placement?.level === 'block' ? `#${world.blockName(blocks[0] ?? 0)}` : '';
-    const text = `${need.chooser}\n${world.datasetName(need.dataset)}${name}`;
-    this.#lastKey = { need, hash: textHash(text) };
-    return this.#lastKey.hash;
-  }
-
   /** Without the blocks that are complete at the site, or that another copy brings; all of them where that leaves none. */
-  #absent(need: Need, blocks: readonly number[], site: number): readonly number[] {
+  #loadAt({ need, blocks, owner, underWay }: Errand, site: number): CopyLoad {
     const world = this.#world;
-    const isComing = (world.copiesUnderWay.get(need.dataset) ?? []).some((copy) => copy.site === site);
+    const isComing = underWay.some((copy) => copy.site === site);
     // What is there in part is completed in place, except where it does not count for `spread` or `relativeTo`.
     const mayBeThere = need.placement !== null && isApart(need.placement);
-    if (!isComing && !mayBeThere) return blocks;
+    if (!isComing && !mayBeThere) return this.#loads.at(blocks, site, owner);
     const absent = blocks.filter((block) => !world.isComing(block, site) && !this.#isComplete(block, site));
-    return absent.length === 0 ? blocks : absent;
+    return this.#loads.at(absent.length === 0 ? blocks : absent, site, owner);
   }
 
-  /** Bytes per partition that a copy would add to `projected`. */
-  #added(blocks: readonly number[], site: number, owner: string): Map<number, number> {
-    const world = this.#world;
-    if (!world.partitionsIgnoreBlocks || !this.#isEmptyAt(blocks, site)) {
-      return world.bytesOfCopies(blocks, site, owner);
-    }
-    const size = this.#sizeOf(blocks);
-    const partitions = world.partitionsOfCopy(blocks[0] as number, site, owner);
-    // The same at nearly every site; only one of them is chosen in the end.
-    if (this.#lastAdded?.blocks !== blocks || this.#lastAdded.partitions !== partitions) {
-      const added = new Map(partitions.map((partition) => [partition, size]));
-      this.#lastAdded = { blocks, partitions, added };
-    }
-    return this.#lastAdded.added;
-  }
-
-  #rejection(
-    need: Need,
-    site: number,
-    blocks: readonly number[],
-    added: ReadonlyMap<number, number>,
-    owner: string,
-  ): Rejection | null {
-    return this.#obstacle(need, site, blocks, added, owner) ?? this.#retired(need, site, blocks, owner);
+  #rejection(need: Need, site: number, load: CopyLoad, owner: string): Rejection | null {
+    return this.#obstacle(need, site, load, owner) ?? this.#retired(need, site, load, owner);
   }
 
   /** What speaks against a copy besides retention. */
-  #obstacle(
-    need: Need,
-    site: number,
-    blocks: readonly number[],
-    added: ReadonlyMap<number, number>,
-    owner: string,
-  ): Rejection | null {
+  #obstacle(need: Need, site: number, load: CopyLoad, owner: string): Rejection | null {
     const world = this.#world;
-    const size = floatAt(world.snapshot.datasets.size, need.dataset);
-    const bytes = this.#bytes(blocks, site);
     const exclusion = this.#exclusions.at(need.dataset, site);
     if (exclusion !== null) return { kind: 'excluded', exclusion: exclusion.origin.ref, reason: exclusion.reason };
     if (need.site < 0 && need.placement !== null && isApart(need.placement)) {
@@ -526,15 +508,15 @@ export class CopyPlanner {
       if (!spreadAllows(world, need.placement, sites, site)) return { kind: 'spread' };
       if (!relationAllows(world, need.placement, this.#otherSites(need), site)) return { kind: 'relative' };
     }
-    return this.#limits.refusal(site, added, bytes, this.#bytesNewTo(owner, blocks, site), size, owner);
+    return this.#limits.refusal(site, load, floatAt(world.snapshot.datasets.size, need.dataset), owner);
   }
 
   /** Whether retention would take a copy that nothing protects, or what evacuation saves, or took it lately. */
-  #retired(need: Need, site: number, blocks: readonly number[], owner: string): Rejection | null {
+  #retired(need: Need, site: number, { blocks, bytes }: CopyLoad, owner: string): Rejection | null {
     const world = this.#world;
     if (!mayRetire(need)) return null;
     const isLast = need.cause === 'evacuation';
-    const copy = { blocks, site, owner, bytes: this.#bytes(blocks, site), ahead: this.#ahead.get(need.dataset) ?? 0 };
+    const copy = { blocks, site, owner, bytes, ahead: intAt(this.#ahead, need.dataset) };
     if (isUnprotected(need)) {
       // Where retention would take the copy, or took it lately, making it again helps nobody.
       const deletion = need.site < 0 ? world.lastDeletion(need.dataset, site) : 0;
@@ -615,11 +597,12 @@ export class CopyPlanner {
     return this.#sitesOf.of(placement, dataset);
   }
 
-  #weight(need: Need, site: number, added: ReadonlyMap<number, number>): number {
+  #weight(need: Need, site: number, { partitions }: CopyLoad): number {
     const world = this.#world;
     let narrowest = -1;
     let share = 1;
-    for (const partition of added.keys()) {
+    for (let i = 0; i < partitions.length; i++) {
+      const partition = at(partitions, i);
       const cell = partition * world.sites.count + site;
       const quota = floatAt(world.quotas.of, cell);
       if (flagAt(world.quotas.limits, partition) === 0 || quota === Number.POSITIVE_INFINITY) continue;
@@ -632,51 +615,13 @@ export class CopyPlanner {
     const weight: Expression<number> | null = need.placement?.weight ?? null;
     if (weight === null) return share;
     world.reader.moveToSite(site);
-    world.reader.partition = narrowest >= 0 ? narrowest : ([...added.keys()][0] ?? 0);
+    world.reader.partition = narrowest >= 0 ? narrowest : (partitions[0] ?? 0);
     let read = this.#weights.get(weight);
     if (read === undefined) {
       read = weight.bind(world.reader);
       this.#weights.set(weight, read);
     }
     return read();
-  }
-
-  /** None of the dataset is at the site. */
-  #isEmptyAt(blocks: readonly number[], site: number): boolean {
-    const world = this.#world;
-    const replica = world.findReplica(intAt(world.snapshot.blocks.dataset, blocks[0] as number), site);
-    return replica < 0 || intAt(world.present, replica) === 0;
-  }
-
-  /** Bytes of the blocks; asked for every site in turn. */
-  #sizeOf(blocks: readonly number[]): number {
-    if (this.#lastBlocks !== blocks) {
-      this.#lastBlocks = blocks;
-      this.#lastSize = 0;
-      for (const block of blocks) this.#lastSize += floatAt(this.#world.snapshot.blocks.size, block);
-    }
-    return this.#lastSize;
-  }
-
-  #bytes(blocks: readonly number[], site: number): number {
-    if (site < 0 || this.#isEmptyAt(blocks, site)) return this.#sizeOf(blocks);
-    const { snapshot } = this.#world;
-    let bytes = 0;
-    for (const block of blocks) {
-      const br = this.#world.findCopy(block, site);
-      bytes += floatAt(snapshot.blocks.size, block) - (br < 0 ? 0 : floatAt(snapshot.blockReplicas.size, br));
-    }
-    return bytes;
-  }
-
-  /** Bytes of the blocks of which nothing is at the site under that owner. */
-  #bytesNewTo(owner: string, blocks: readonly number[], site: number): number {
-    if (this.#isEmptyAt(blocks, site)) return this.#sizeOf(blocks);
-    let bytes = 0;
-    for (const block of blocks) {
-      if (!this.#world.isOwnedThere(block, site, owner)) bytes += floatAt(this.#world.snapshot.blocks.size, block);
-    }
-    return bytes;
   }
 
   /** Without a declared owner: that of what is at the destination, else that of the first source's first block. */
@@ -692,49 +637,32 @@ export class CopyPlanner {
     return '';
   }
 
-  #accept(
-    need: Need,
-    site: number,
-    blocks: readonly number[],
-    sources: readonly number[],
-    owner: string,
-    added: Map<number, number>,
-  ): void {
+  #accept(need: Need, site: number, load: CopyLoad, sources: readonly number[], owner: string): void {
     const world = this.#world;
     const { snapshot } = world;
-    const bytes = this.#bytes(blocks, site);
+    const { blocks, bytes } = load;
+    const { dataset } = need;
     let files = 0;
     for (const block of blocks) files += intAt(snapshot.blocks.files, block);
-    this.#lastAdded = null;
-    this.#limits.start(site, added, bytes);
-    if (need.placement !== null) this.#place(need.placement.name, need.dataset, site);
-    const replica = world.findReplica(need.dataset, site);
+    this.#limits.start(site, load);
+    if (need.placement !== null) this.#place(need.placement.name, dataset, site);
+    const replica = world.findReplica(dataset, site);
     const empty = replica < 0 || intAt(world.present, replica) === 0;
-    const whole = empty && blocks.length === world.blockCount(need.dataset);
+    const whole = empty && blocks.length === world.blockCount(dataset);
     world.addCopy(
-      { dataset: need.dataset, site, blocks: whole ? null : new Set(blocks), sources, action: null },
+      { dataset, site, blocks: whole ? null : new Set(blocks), sources, action: null },
       owner,
-      added,
+      load.partitions.map((partition, i) => [partition, at(load.added, i)]),
     );
     if (isUnprotected(need)) {
-      const others = this.#unprotected.get(need.dataset) ?? [];
-      this.#unprotected.set(need.dataset, [...others, { blocks, site, owner, bytes, isLast: false }]);
+      const others = this.#unprotected.get(dataset) ?? [];
+      this.#unprotected.set(dataset, [...others, { blocks, site, owner, bytes, isLast: false }]);
     }
-    const key = `${need.dataset}\n${site}\n${owner}`;
-    const known = this.#planned.get(key);
+    const ofDataset = this.#planned.get(dataset) ?? [];
+    const known = ofDataset.find((copy) => copy.site === site && copy.owner === owner);
     if (known === undefined) {
-      const copy = {
-        need,
-        dataset: need.dataset,
-        site,
-        owner,
-        blocks: whole ? null : blocks,
-        sources,
-        bytes,
-        files,
-        added,
-      };
-      this.#planned.set(key, copy);
+      const copy = { need, dataset, site, owner, blocks: whole ? null : blocks, sources, bytes, files };
+      if (ofDataset.push(copy) === 1) this.#planned.set(dataset, ofDataset);
       this.result.copies.push(copy);
       return;
     }
@@ -745,7 +673,6 @@ export class CopyPlanner {
     }
     known.bytes += bytes;
     known.files += files;
-    for (const [partition, size] of added) known.added.set(partition, (known.added.get(partition) ?? 0) + size);
   }
 
   #reject(need: Need, blocks: readonly number[], rejections: ReadonlyMap<number, Rejection>): void {
@@ -757,7 +684,7 @@ export class CopyPlanner {
         rule: need.rule,
         dataset: world.datasetName(need.dataset),
         site: need.site < 0 ? null : world.siteName(need.site),
-        bytes: this.#bytes(blocks, need.site),
+        bytes: this.#loads.bytes(blocks, need.site),
         limit: name,
         reason: `${name} of Guard ${guard.name} is reached; it comes first in the next cycle`,
       });

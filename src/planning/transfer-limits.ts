@@ -1,6 +1,7 @@
 /** What Guards and Groups allow to be brought to a site, counting what this plan already sends there. */
 import type { Guard, RuleRef } from '../desired/state.js';
-import { flagAt, floatAt } from '../snapshot/column.js';
+import { at, flagAt, floatAt } from '../snapshot/column.js';
+import type { CopyLoad } from './copy-load.js';
 import type { World } from './world.js';
 
 interface BoundGuard {
@@ -55,21 +56,14 @@ export class TransferLimits {
   /**
    * Whether a copy may go to a site: quota first (I6), then guards.
    *
-   * @param added bytes per partition it adds to `projected`; 0 where it completes what is there
-   * @param bytes bytes to be transferred
-   * @param ofOwner bytes it adds to those of the owner
    * @param datasetSize bytes of the whole dataset
    */
-  refusal(
-    site: number,
-    added: ReadonlyMap<number, number>,
-    bytes: number,
-    ofOwner: number,
-    datasetSize: number,
-    owner: string,
-  ): Refusal | null {
-    const { quotas, sites, projected, used } = this.#world;
-    for (const [partition, size] of added) {
+  refusal(site: number, load: CopyLoad, datasetSize: number, owner: string): Refusal | null {
+    const { quotas, sites, projected } = this.#world;
+    const { partitions, added } = load;
+    for (let i = 0; i < partitions.length; i++) {
+      const partition = at(partitions, i);
+      const size = at(added, i);
       if (size === 0 || flagAt(quotas.limits, partition) === 0) continue;
       const cell = partition * sites.count + site;
       const quota = floatAt(quotas.of, cell);
@@ -77,37 +71,47 @@ export class TransferLimits {
       const free = quota - floatAt(projected, cell);
       if (size > free) return { kind: 'no-space', partition: this.#partitionName(partition), needed: size, free };
     }
-    const group = this.#groupLimits.get(owner);
+    const group = this.#groupLimits.size === 0 ? undefined : this.#groupLimits.get(owner);
     if (group !== undefined) {
-      const total = (this.#world.ownerBytes.get(owner) ?? 0) + ofOwner;
+      const total = (this.#world.ownerBytes.get(owner) ?? 0) + load.newToOwner;
       if (total > group) return { kind: 'group-limit', group: owner, would: total, allowed: group };
     }
     for (const bound of this.#guards) {
-      if (flagAt(bound.atSite, site) === 0) continue;
-      const { transfers, origin } = bound.guard;
-      if (bound.partition >= 0 && !added.has(bound.partition)) continue;
-      if (transfers.maxDatasetSize !== null && datasetSize > transfers.maxDatasetSize) {
-        return { kind: 'too-large', guard: origin.ref, size: datasetSize, allowed: transfers.maxDatasetSize };
+      const refusal = this.#refusalOf(bound, site, load, datasetSize);
+      if (refusal !== null) return refusal;
+    }
+    return null;
+  }
+
+  #refusalOf(bound: BoundGuard, site: number, load: CopyLoad, datasetSize: number): Refusal | null {
+    if (flagAt(bound.atSite, site) === 0) return null;
+    const { quotas, sites, projected, used } = this.#world;
+    const { partitions, added, bytes } = load;
+    const { transfers, origin } = bound.guard;
+    if (bound.partition >= 0 && !partitions.includes(bound.partition)) return null;
+    if (transfers.maxDatasetSize !== null && datasetSize > transfers.maxDatasetSize) {
+      return { kind: 'too-large', guard: origin.ref, size: datasetSize, allowed: transfers.maxDatasetSize };
+    }
+    const reached = (limit: LimitName, would: number, allowed: number): Refusal => {
+      return { kind: 'limit', limit, guard: origin.ref, would, allowed };
+    };
+    for (let i = 0; i < partitions.length; i++) {
+      const partition = at(partitions, i);
+      const size = at(added, i);
+      if (size === 0 || (bound.partition >= 0 && partition !== bound.partition)) continue;
+      const cell = partition * sites.count + site;
+      const quota = floatAt(quotas.of, cell);
+      if (flagAt(quotas.limits, partition) === 0 || quota === Number.POSITIVE_INFINITY) continue;
+      const after = floatAt(projected, cell) + size;
+      if (transfers.maxOccupancy !== null && after > transfers.maxOccupancy * quota) {
+        return reached('maxOccupancy', after, transfers.maxOccupancy * quota);
       }
-      const reached = (limit: LimitName, would: number, allowed: number): Refusal => {
-        return { kind: 'limit', limit, guard: origin.ref, would, allowed };
-      };
-      for (const [partition, size] of added) {
-        if (size === 0 || (bound.partition >= 0 && partition !== bound.partition)) continue;
-        const cell = partition * sites.count + site;
-        const quota = floatAt(quotas.of, cell);
-        if (flagAt(quotas.limits, partition) === 0 || quota === Number.POSITIVE_INFINITY) continue;
-        const after = floatAt(projected, cell) + size;
-        if (transfers.maxOccupancy !== null && after > transfers.maxOccupancy * quota) {
-          return reached('maxOccupancy', after, transfers.maxOccupancy * quota);
-        }
-        if (transfers.maxPending !== null && after - floatAt(used, cell) > transfers.maxPending * quota) {
-          return reached('maxPending', after - floatAt(used, cell), transfers.maxPending * quota);
-        }
+      if (transfers.maxPending !== null && after - floatAt(used, cell) > transfers.maxPending * quota) {
+        return reached('maxPending', after - floatAt(used, cell), transfers.maxPending * quota);
       }
-      if (transfers.maxBytesPerCycle !== null && bound.started + bytes > transfers.maxBytesPerCycle) {
-        return reached('maxBytesPerCycle', bound.started + bytes, transfers.maxBytesPerCycle);
-      }
+    }
+    if (transfers.maxBytesPerCycle !== null && bound.started + bytes > transfers.maxBytesPerCycle) {
+      return reached('maxBytesPerCycle', bound.started + bytes, transfers.maxBytesPerCycle);
     }
     return null;
   }
@@ -117,10 +121,10 @@ export class TransferLimits {
   }
 
   /** Counts the bytes of a copy that this plan starts. */
-  start(site: number, added: ReadonlyMap<number, number>, bytes: number): void {
+  start(site: number, { partitions, bytes }: CopyLoad): void {
     for (const bound of this.#guards) {
       if (flagAt(bound.atSite, site) === 0) continue;
-      if (bound.partition >= 0 && !added.has(bound.partition)) continue;
+      if (bound.partition >= 0 && !partitions.includes(bound.partition)) continue;
       bound.started += bytes;
     }
   }

@@ -402,7 +402,7 @@ export class World {
    *
    * @param added what {@link bytesOfCopies} says of its blocks
    */
-  addCopy(copy: CopyUnderWay, owner: string, added: ReadonlyMap<number, number>): void {
+  addCopy(copy: CopyUnderWay, owner: string, added: Iterable<readonly [partition: number, bytes: number]>): void {
     const list = this.copiesUnderWay.get(copy.dataset);
     if (list === undefined) this.copiesUnderWay.set(copy.dataset, [copy]);
     else list.push(copy);
