@@ -1,5 +1,7 @@
 /** What is measured, by name, in the order in which everything is. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { clock } from './federation.js';
 import type { Figures } from './figures.js';
 import { editOneDocument } from './many-documents.js';
@@ -60,6 +62,11 @@ export const measurements: Readonly<Record<string, Measurement>> = {
     needs: 'sqlite',
     measure: (place) => measureCold(place, 'placement', 'sqlite'),
   },
+  'again-nothing': planAgain('nothing', 'planned again, nothing changed'),
+  'again-1000': planAgain('1000', 'planned again, 1,000 block replicas changed'),
+  'again-100000': planAgain('100000', 'planned again, 100,000 block replicas changed'),
+  'again-quota': planAgain('quota', 'planned again, a quota changed'),
+  'again-rule': planAgain('rule', 'planned again, a rule changed'),
   'static-bundle': {
     title: 'the rules in static mode, from the bundle',
     measure: (place) => fromBundle(place, 'static'),
@@ -169,6 +176,25 @@ async function measureChanged(place: Workplace, kind: DatabaseKind): Promise<Fig
   const database = ['--database', await place.url(kind)];
   place.stator(['inventory', 'import', bundle, '--merge', '--allow-empty', ...database], 'import.out');
   return measurePlan(place, place.scene.desired.retention, database);
+}
+
+/** In one process, with the 22 retention rules; beside it the same plan from scratch. */
+function planAgain(changed: string, title: string): Measurement {
+  return {
+    title,
+    needs: 'sqlite',
+    measure: async (place) => {
+      const { inventory, desired } = place.scene;
+      const script = fileURLToPath(new URL('plan-again.ts', import.meta.url));
+      const options = { program: place.version.root, database: await place.url('sqlite'), inventory, changed };
+      const args = Object.entries({ ...options, rules: desired.retention, runs: '3' }).flatMap(([name, value]) => [
+        `--${name}`,
+        value,
+      ]);
+      const output = execFileSync(process.execPath, ['--import', 'tsx', script, ...args], { encoding: 'utf8' });
+      return { phases: JSON.parse(output) };
+    },
+  };
 }
 
 /** Thirty days, with as much new data as came lately. */

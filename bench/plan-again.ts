@@ -1,25 +1,42 @@
 /**
- * Plans again in one process, as the loop does: after nothing, block replicas, a quota or a rule has changed. Prints
- * JSON: seconds of each plan, medians of the runs, and those of a plan from scratch beside them.
+ * Plans again in one process, as the loop does, once something has changed. `measurements.ts` runs it in a process of its
+ * own, with the built program that is measured.
  *
- *     npx tsx bench/plan-again.ts --inventory DIR --rules DIR [--runs N]
+ *     npx tsx bench/plan-again.ts --program CHECKOUT --database URL --inventory BUNDLE --rules DIR --changed WHAT [--runs N]
+ *
+ * Prints JSON, seconds, medians of the runs: `load` (what changed, read from the database), `plan` (the plan that follows
+ * another), `fromScratch` (the same plan in the same process without knowing another).
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { readBundleSnapshot } from '../src/database/index.js';
-import { compileDesired, type DesiredState } from '../src/desired/index.js';
-import { PlanMemory, plan } from '../src/planning/index.js';
-import type { Snapshot } from '../src/snapshot/index.js';
-import { readDirectory } from '../src/source/index.js';
+import type { DesiredState } from '../src/desired/index.js';
+import type { PlanResult } from '../src/planning/index.js';
+import { emptyMemory } from '../src/snapshot/index.js';
 import { clock } from './federation.js';
+import { median } from './figures.js';
+import { writeTouchedReplicas } from './touched-replicas.js';
 
 const { values } = parseArgs({
   options: {
+    program: { type: 'string', default: '.' },
+    database: { type: 'string', default: '' },
     inventory: { type: 'string', default: '' },
     rules: { type: 'string', default: '' },
+    changed: { type: 'string', default: 'nothing' },
     runs: { type: 'string', default: '5' },
   },
 });
 const runs = Number(values.runs);
+
+const built = (file: string) => import(pathToFileURL(join(values.program, 'dist/src', file)).href);
+const { openDatabase, importBundle, SnapshotStore }: typeof import('../src/database/index.js') =
+  await built('database/index.js');
+const { compileDesired }: typeof import('../src/desired/index.js') = await built('desired/index.js');
+const { PlanMemory, plan }: typeof import('../src/planning/index.js') = await built('planning/index.js');
+const { readDirectory }: typeof import('../src/source/index.js') = await built('source/index.js');
 
 const tree = await readDirectory(values.rules);
 
@@ -37,46 +54,65 @@ function compiled(from: RegExp | null = null, to = ''): DesiredState {
   return state;
 }
 
-/** The inventory with every so many block replicas an hour younger. */
-function touched(snapshot: Snapshot, count: number): Snapshot {
-  const { blockReplicas } = snapshot;
-  const lastUpdate = blockReplicas.lastUpdate.slice();
-  const every = Math.floor(blockReplicas.count / count);
-  for (let br = 0; br < blockReplicas.count; br += every) lastUpdate[br] = (lastUpdate[br] ?? 0) + 3600;
-  return { ...snapshot, generation: snapshot.generation + 1, blockReplicas: { ...blockReplicas, lastUpdate } };
-}
-
-const median = (list: readonly number[]): number =>
-  [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
-
-function seconds(work: () => { readonly plan: { readonly digest: string } }): { time: number; digest: string } {
+async function timed<T>(work: () => T | Promise<T>): Promise<{ readonly result: T; readonly seconds: number }> {
   const started = performance.now();
-  const { digest } = work().plan;
-  return { time: (performance.now() - started) / 1000, digest };
+  const result = await work();
+  return { result, seconds: (performance.now() - started) / 1000 };
 }
 
-const snapshot = await readBundleSnapshot(values.inventory, { clock, allowEmpty: false });
-const state = compiled();
-const later = clock + 60;
-const cases: Readonly<Record<string, readonly [DesiredState, Snapshot]>> = {
-  'nothing changed': [state, snapshot],
-  '1,000 block replicas changed': [state, touched(snapshot, 1000)],
-  '100,000 block replicas changed': [state, touched(snapshot, 100_000)],
-  'a quota changed': [compiled(/quotas: \{ main: \d+GB/, 'quotas: { main: 7000000GB'), snapshot],
-  'a rule changed': [compiled(/olderThan\("7d"\)/, 'olderThan("8d")'), snapshot],
-};
-const result: Record<string, { again: number; fromScratch: number }> = {};
-for (const [name, [desired, changed]] of Object.entries(cases)) {
-  const [again, fromScratch]: [number[], number[]] = [[], []];
-  for (let run = 0; run < runs; run++) {
-    const memory = new PlanMemory();
-    plan(state, snapshot, { clock, memory });
-    const second = seconds(() => plan(desired, changed, { clock: later, memory }));
-    const whole = seconds(() => plan(desired, changed, { clock: later }));
-    if (second.digest !== whole.digest) throw new Error(`${name}: another plan than from scratch`);
-    again.push(second.time);
-    fromScratch.push(whole.time);
-  }
-  result[name] = { again: median(again), fromScratch: median(fromScratch) };
+const db = await openDatabase(values.database);
+const store = new SnapshotStore({ file: null, engine: 'bench' });
+const memory = new PlanMemory();
+const bundle = mkdtempSync(join(tmpdir(), 'stator-touched-'));
+let now = clock;
+let inventory = await store.load(db, { clock: now, memory: emptyMemory });
+const asWritten = compiled();
+
+/** One cycle: what changes, the load, the plan, and the same plan from scratch. */
+async function cycle(desired: DesiredState, change: () => Promise<unknown>) {
+  now += 60;
+  await change();
+  const load = await timed(() => store.load(db, { clock: now, memory: emptyMemory }));
+  inventory = load.result;
+  const again = await timed((): PlanResult => plan(desired, inventory, { clock: now, memory }));
+  const scratch = await timed((): PlanResult => plan(desired, inventory, { clock: now }));
+  if (again.result.plan.digest !== scratch.result.plan.digest) throw new Error('another plan than from scratch');
+  return { load: load.seconds, plan: again.seconds, fromScratch: scratch.seconds };
 }
-console.log(JSON.stringify({ blockReplicas: snapshot.blockReplicas.count, runs, seconds: result }, null, 2));
+
+/** Merges so many block replicas, a little younger: runs of rows all over the inventory. */
+async function touch(count: number, together: number): Promise<void> {
+  const every = Math.floor(inventory.blockReplicas.count / count);
+  await writeTouchedReplicas(values.inventory, bundle, { every, together, seconds: now - clock });
+  await importBundle(db, bundle, { clock: now, merge: true, allowEmpty: true });
+}
+
+const nothing = async (): Promise<void> => {};
+const changes: Readonly<Record<string, () => ReturnType<typeof cycle>>> = {
+  nothing: () => cycle(asWritten, nothing),
+  '1000': () => cycle(asWritten, () => touch(1000, 1)),
+  '100000': () => cycle(asWritten, () => touch(100_000, 1000)),
+  quota: () => cycle(compiled(/quotas: \{ main: \d+GB/, `quotas: { main: ${6_000_000 + now}GB`), nothing),
+  rule: () => cycle(compiled(/olderThan\("7d"\)/, `olderThan("${10_080 + (now - clock) / 60}m")`), nothing),
+};
+const change = changes[values.changed];
+if (change === undefined) throw new Error(`--changed is one of ${Object.keys(changes).join(', ')}`);
+
+// As many plans as a loop has made after a while: the engine compiles what runs often.
+for (let i = 0; i < 5; i++) await cycle(asWritten, nothing);
+const measured: Awaited<ReturnType<typeof cycle>>[] = [];
+for (let i = 0; i < runs; i++) {
+  measured.push(await change());
+  // From the rules as they are written, not as the last run has edited them.
+  await cycle(asWritten, nothing);
+}
+rmSync(bundle, { recursive: true, force: true });
+await db.close();
+const middle = (of: (each: (typeof measured)[number]) => number): number => median(measured.map(of));
+console.log(
+  JSON.stringify({
+    load: middle(({ load }) => load),
+    plan: middle((each) => each.plan),
+    fromScratch: middle(({ fromScratch }) => fromScratch),
+  }),
+);

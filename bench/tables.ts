@@ -20,6 +20,7 @@ interface Column {
 const columns: readonly Column[] = [
   { title: 'load', path: 'phases.load', format: seconds },
   { title: 'plan', path: 'phases.plan', format: seconds },
+  { title: 'plan from scratch', path: 'phases.fromScratch', format: seconds },
   { title: 'whole command', path: 'seconds', format: seconds },
   { title: 'processor', path: 'cpuSeconds', format: seconds },
   { title: 'peak of memory', path: 'peakResidentBytes', format: megabytes },
@@ -43,7 +44,7 @@ export function figuresTable(sizes: readonly SizeResults[]): string {
  * costs the same at every size falls below.
  */
 export function growthTable(sizes: readonly SizeResults[]): string {
-  const steps = columns.slice(0, 5);
+  const steps = columns.slice(0, 6);
   const rows: string[][] = [];
   for (const [name, measurement] of Object.entries(measurements)) {
     if (measurement.ofOneSize === true) continue;
@@ -72,7 +73,7 @@ export function comparisonTable(
   for (const { blockReplicas, results } of sizes) {
     const [first = {}, second = {}] = results;
     for (const [name, figures] of Object.entries(first)) {
-      for (const { title, path, format } of columns.slice(0, 5)) {
+      for (const { title, path, format } of columns.slice(0, 6)) {
         const [a, b] = [figureAt(figures, path), figureAt(second[name], path)];
         if (a === null || b === null) continue;
         const size = measurements[name]?.ofOneSize === true ? '' : blockReplicas.toLocaleString('en');

@@ -33,7 +33,7 @@ describe('tables', () => {
   test('say for each size what was measured', () => {
     const text = figuresTable([{ blockReplicas: 1000, results: [{ 'plan-bundle': plan(12.34, 0.5) }] }]);
     expect(text).toContain('### 1,000 block replicas');
-    expect(text).toContain('| 22 retention rules, from the bundle | 0.500 s | 1.00 s | 12.3 s |  | 300 MB |  |');
+    expect(text).toContain('| 22 retention rules, from the bundle | 0.500 s | 1.00 s |  | 12.3 s |  | 300 MB |  |');
   });
 
   test('say how much more than the inventory a step grew', () => {
