@@ -3,6 +3,7 @@ import { flagAt, floatAt, intAt } from '../snapshot/column.js';
 import type { ActionRecord } from './actions.js';
 import type { CopyPlan } from './copies.js';
 import type { Plan, Tally } from './plan.js';
+import type { Decisions } from './retention/decisions.js';
 import type { Retirement } from './retention/retire.js';
 import type { World } from './world.js';
 
@@ -45,29 +46,42 @@ function keptTallies(world: World, retirement: Retirement): { protect: Tally; ke
   const { size } = world.snapshot.blockReplicas;
   const { replicas } = world.snapshot;
   const sums = { protect: new Sum(), keep: new Sum() };
-  const held = new Set(retirement.result.held.flatMap((deletion) => deletion.blockReplicas));
+  const held = new Uint8Array(world.snapshot.blockReplicas.count);
+  for (const { blockReplicas } of retirement.result.held) for (const br of blockReplicas) held[br] = 1;
+  const count = (r: number, br: number, yes: boolean): void => {
+    const dataset = intAt(replicas.dataset, r);
+    if (yes) sums.protect.add(r, dataset, floatAt(size, br));
+    else if (flagAt(held, br) === 0) sums.keep.add(r, dataset, floatAt(size, br));
+  };
   for (let r = 0; r < replicas.count; r++) {
     if (intAt(world.present, r) === 0) continue;
-    const isProtected = new Map<number, boolean>();
-    const dataset = intAt(replicas.dataset, r);
-    const count = (br: number, yes: boolean): void => {
-      if (yes) sums.protect.add(r, dataset, floatAt(size, br));
-      else if (!held.has(br)) sums.keep.add(r, dataset, floatAt(size, br));
-    };
-    const [only, second] = retirement.decisions.filter((decisions) => decisions.covers(r));
-    if (only !== undefined && second === undefined) {
-      only.visit(r, (br, action) => {
-        if (action !== 'ignore' && flagAt(world.gone, br) === 0) count(br, action === 'protect');
-      });
+    let covering: Decisions | null = null;
+    let isOnly = true;
+    for (const decisions of retirement.decisions) {
+      if (!decisions.covers(r)) continue;
+      isOnly = covering === null;
+      covering = decisions;
+    }
+    // Nearly always one Retention covers a replica, and one of its rules decides all of it.
+    const action = isOnly ? (covering?.onlyAction(r) ?? null) : null;
+    if (covering === null || action === 'ignore') continue;
+    if (action !== null) {
+      for (let br = intAt(replicas.start, r), end = intAt(replicas.start, r + 1); br < end; br++) {
+        if (covering.isHere(br)) count(r, br, action === 'protect');
+      }
       continue;
     }
+    const isProtected = new Map<number, boolean>();
     for (const decisions of retirement.decisions) {
-      decisions.visit(r, (br, action) => {
-        if (action === 'ignore' || flagAt(world.gone, br) === 1) return;
-        isProtected.set(br, isProtected.get(br) === true || action === 'protect');
-      });
+      for (const unit of decisions.units(r)) {
+        if (unit.action === 'ignore') continue;
+        for (const br of unit.blockReplicas) {
+          if (flagAt(world.gone, br) === 1) continue;
+          isProtected.set(br, isProtected.get(br) === true || unit.action === 'protect');
+        }
+      }
     }
-    for (const [br, yes] of isProtected) count(br, yes);
+    for (const [br, yes] of isProtected) count(r, br, yes);
   }
   return { protect: sums.protect.tally(), keep: sums.keep.tally() };
 }

@@ -110,7 +110,7 @@ export class World {
     desired: DesiredState,
     snapshot: Snapshot,
     clock: PlanClock,
-    answers = new DatasetAnswers(snapshot.datasets, clock, null),
+    answers = new DatasetAnswers(snapshot.datasets, clock, null, new Int32Array(0)),
   ) {
     this.desired = desired;
     this.snapshot = snapshot;
@@ -613,39 +613,27 @@ export class World {
 
   #sumBytes(): void {
     const { blockReplicas, replicas, blocks } = this.snapshot;
+    const { size, block } = blockReplicas;
+    // Blocks of a replica are nearly always in one class, and that in one partition: its cell, or -1.
+    const partitionOf = Int32Array.from(this.#classPartitions, (partitions) =>
+      partitions.length === 1 ? at(partitions, 0) : -1,
+    );
     for (let r = 0; r < replicas.count; r++) {
       const site = shortAt(this.replicaSite, r);
       let bytesAtSite = floatAt(this.bytesAtSite, site);
-      // Blocks of a replica are nearly always in one class, and that in one partition: its sums are kept at hand.
-      let known = -1;
-      let cell = -1;
-      let used = 0;
-      let projected = 0;
-      const putBack = (): void => {
-        if (cell < 0) return;
-        this.used[cell] = used;
-        this.projected[cell] = projected;
-      };
       for (let br = intAt(replicas.start, r), end = intAt(replicas.start, r + 1); br < end; br++) {
         if (flagAt(this.gone, br) === 1) continue;
-        const size = floatAt(blockReplicas.size, br);
-        const full = floatAt(blocks.size, intAt(blockReplicas.block, br));
-        bytesAtSite += size;
-        const of = shortAt(this.#classOf, br);
-        if (of !== known) {
-          putBack();
-          known = of;
-          const partitions = this.partitionsOf(br);
-          cell = partitions.length === 1 ? at(partitions, 0) * this.sites.count + site : -1;
-          used = cell < 0 ? 0 : floatAt(this.used, cell);
-          projected = cell < 0 ? 0 : floatAt(this.projected, cell);
-        }
-        used += size;
-        projected += full;
-        if (cell < 0) this.addBytes(this.partitionsOf(br), site, size, full);
+        const present = floatAt(size, br);
+        const full = floatAt(blocks.size, intAt(block, br));
+        bytesAtSite += present;
+        const partition = intAt(partitionOf, shortAt(this.#classOf, br));
+        if (partition >= 0) {
+          const cell = partition * this.sites.count + site;
+          this.used[cell] = floatAt(this.used, cell) + present;
+          this.projected[cell] = floatAt(this.projected, cell) + full;
+        } else this.addBytes(this.partitionsOf(br), site, present, full);
         if (this.#limited.size > 0) this.#addOwnerBytes(this.ownerName(br), full);
       }
-      putBack();
       this.bytesAtSite[site] = bytesAtSite;
     }
   }
