@@ -7,7 +7,6 @@ import { isDatasetColumn } from '../policy/variables.js';
 import { flagAt, floatAt, intAt } from '../snapshot/column.js';
 import type { DatasetColumns } from '../snapshot/snapshot.js';
 import type { PlanClock } from './plan-clock.js';
-import { rowsBefore } from './rows-before.js';
 
 const unknown = 0;
 const no = 1;
@@ -35,14 +34,14 @@ export class DatasetAnswers {
   /** Answers of the plan before, while this one is made; not its columns, which hold on to a whole snapshot. */
   #before: Before | null;
 
-  /** @param before answers of a plan before; null: none are known */
-  constructor(datasets: DatasetColumns, clock: PlanClock, before: DatasetAnswers | null) {
+  /**
+   * @param before answers of a plan before; null: none are known
+   * @param rows the row that each dataset had then, or -1 where it is another now ({@link rowsBefore})
+   */
+  constructor(datasets: DatasetColumns, clock: PlanClock, before: DatasetAnswers | null, rows: Int32Array) {
     this.#datasets = datasets;
     this.#clock = clock;
-    this.#before =
-      before === null
-        ? null
-        : { answers: before.#answers, clock: before.#clock, rows: rowsBefore(datasets, before.#datasets) };
+    this.#before = before === null ? null : { answers: before.#answers, clock: before.#clock, rows };
   }
 
   /** Lets go what the plan before knew and this one did not ask for. */
@@ -58,7 +57,11 @@ export class DatasetAnswers {
     return () => {
       const { dataset } = cursor;
       const known = flagAt(of, dataset);
-      if (known !== unknown) return known === yes;
+      if (known !== unknown) {
+        // Whoever asks now relies on it too.
+        if (until !== null) this.#clock.holdsUntil(floatAt(until, dataset) + 1);
+        return known === yes;
+      }
       if (until === null) {
         const held = holds();
         of[dataset] = held ? yes : no;

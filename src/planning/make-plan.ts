@@ -12,7 +12,6 @@ import { ActionMaker, type ActionRecord } from './actions.js';
 import { findCancellations } from './cancellations.js';
 import type { DigestHead } from './canonical-json.js';
 import { CopyPlanner, type PlannedCopy } from './copies.js';
-import type { DatasetAnswers } from './dataset-answers.js';
 import { DatasetWatch } from './dataset-trace.js';
 import { applyBrakes, type DeletionSet } from './deletion-guards.js';
 import { Diagnoses } from './diagnoses.js';
@@ -29,6 +28,7 @@ import { findReOwnings, Ownerships } from './ownership.js';
 import type { DecisionRow, Held, Plan, PlanOptions, PlanResult } from './plan.js';
 import { PlanClock } from './plan-clock.js';
 import { planDigest } from './plan-digest.js';
+import type { Carried } from './plan-memory.js';
 import { rebalance } from './rebalance.js';
 import { findEndings, removalsDue, seenPlacements } from './removals.js';
 import { byDefault } from './retention/decisions.js';
@@ -63,9 +63,9 @@ function makePlan(desired: DesiredState, snapshot: Snapshot, options: PlanOption
   const decisions = options.decisions === true;
   const last = memory.sameAsLast(desired, snapshot, clock, decisions);
   if (last !== null) return withTimes(last, snapshot, options.clock, memory.digestHead);
-  const answers = memory.answersFor(snapshot, clock);
-  const result = planNow(desired, snapshot, clock, options, answers);
-  memory.keep({ desired, snapshot, decisions, clock, result }, answers);
+  const carried = memory.carry(snapshot, clock);
+  const result = planNow(desired, snapshot, clock, options, carried);
+  memory.keep({ desired, snapshot, decisions, clock, result }, carried);
   return result;
 }
 
@@ -79,17 +79,17 @@ function withTimes(last: PlanResult, snapshot: Snapshot, clock: number, head: Di
   return { ...last, plan: { ...last.plan, ...document, digest } };
 }
 
-/** @param answers where answers of conditions are kept; null: with this plan */
+/** @param carried null: nothing is known, and nothing is kept */
 function planNow(
   desired: DesiredState,
   snapshot: Snapshot,
   clock: PlanClock,
   options: PlanOptions,
-  answers: DatasetAnswers | null,
+  carried: Carried | null,
 ): PlanResult {
   const measure = options.measure ?? (<T>(_: string, work: () => T): T => work());
   const diagnoses = new Diagnoses();
-  const world = measure('plan.world', () => new World(desired, snapshot, clock, answers ?? undefined));
+  const world = measure('plan.world', () => new World(desired, snapshot, clock, carried?.answers));
   const safety = new Safety(world);
   const maker = new ActionMaker(world);
   maker.countOpenDeletions();
@@ -102,7 +102,7 @@ function planNow(
   const needs = measure('plan.needs', () => findNeeds(world, exclusions, diagnoses, watch));
   safety.remember(needs.counted);
   const endings = findEndings(world, needs);
-  measure('plan.evaluation', () => retirement.evaluate());
+  measure('plan.evaluation', () => retirement.evaluate(carried?.evaluations ?? null));
   watch?.evaluated(retirement);
   const decisions = options.decisions === true ? decisionRows(world, retirement) : [];
   const reOwnings = findReOwnings(world, needs.counted, diagnoses);

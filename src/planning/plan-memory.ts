@@ -6,7 +6,8 @@
  *
  * - the **whole plan**, where the rules, the inventory and the memory of the loop are the same and no moment has passed at
  *   which anything that was asked of the clock turns;
- * - **answers of conditions** that read nothing but a dataset's row and the clock, for datasets whose row is the same.
+ * - **answers of conditions** that read nothing but a dataset's row and the clock, for datasets whose row is the same;
+ * - **first evaluations** of Retentions, for datasets of which nothing has changed.
  */
 import type { DesiredState } from '../desired/state.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -14,6 +15,8 @@ import { DigestHead } from './canonical-json.js';
 import { DatasetAnswers } from './dataset-answers.js';
 import type { PlanResult } from './plan.js';
 import type { PlanClock } from './plan-clock.js';
+import { Evaluations } from './retention/evaluation.js';
+import { rowsBefore } from './rows-before.js';
 import { isSameValue } from './same-value.js';
 
 interface Kept {
@@ -24,11 +27,17 @@ interface Kept {
   readonly result: PlanResult;
 }
 
+/** What a plan may use of the plan before, and where it leaves what it knows. */
+export interface Carried {
+  readonly answers: DatasetAnswers;
+  readonly evaluations: Evaluations;
+}
+
 export class PlanMemory {
   /** Of the actions, which are most of a plan. */
   readonly digestHead = new DigestHead();
   #kept: Kept | null = null;
-  #answers: DatasetAnswers | null = null;
+  #carried: (Carried & { readonly snapshot: Snapshot }) | null = null;
 
   /** The last result, where it answers this question too but for the time and generation that it names; else null. */
   sameAsLast(desired: DesiredState, snapshot: Snapshot, clock: PlanClock, decisions: boolean): PlanResult | null {
@@ -46,18 +55,23 @@ export class PlanMemory {
     return isSame ? kept.result : null;
   }
 
-  /** Where a plan's answers about datasets are to be kept; those of the plan before stand in it, as far as they hold. */
-  answersFor(snapshot: Snapshot, clock: PlanClock): DatasetAnswers {
-    const before = this.#answers;
+  /** For a plan that is about to be made. */
+  carry(snapshot: Snapshot, clock: PlanClock): Carried {
+    const before = this.#carried;
     // It holds on to the columns of the snapshot before.
-    this.#answers = null;
-    return new DatasetAnswers(snapshot.datasets, clock, before);
+    this.#carried = null;
+    const rows = before === null ? new Int32Array(0) : rowsBefore(snapshot, before.snapshot);
+    return {
+      answers: new DatasetAnswers(snapshot.datasets, clock, before?.answers ?? null, rows),
+      evaluations: new Evaluations(snapshot, clock, before?.evaluations ?? null, rows),
+    };
   }
 
-  keep(kept: Kept, answers: DatasetAnswers): void {
+  keep(kept: Kept, { answers, evaluations }: Carried): void {
     this.#kept = kept;
     answers.forgetBefore();
-    this.#answers = answers;
+    evaluations.forgetBefore();
+    this.#carried = { answers, evaluations, snapshot: kept.snapshot };
   }
 }
 

@@ -1,13 +1,18 @@
-/** Which datasets are as they were in an inventory before, found by comparing them. */
+/** Which datasets have the row they had in an inventory before: copied from it, or found by comparing. */
 import { compareBytes } from '../order.js';
 import { at, intAt, nameAt } from '../snapshot/column.js';
-import type { DatasetColumns } from '../snapshot/snapshot.js';
+import { datasetsCopied } from '../snapshot/replace-datasets.js';
+import type { DatasetColumns, Snapshot } from '../snapshot/snapshot.js';
 
 /**
  * The row that each dataset had before, or -1 where it has changed or was not there. All of a dataset's own columns are
  * compared, its labels, and how many blocks it has; not what its blocks and replicas are.
  */
-export function rowsBefore(now: DatasetColumns, before: DatasetColumns): Int32Array {
+export function rowsBefore(snapshot: Snapshot, snapshotBefore: Snapshot): Int32Array {
+  const copied = datasetsCopied(snapshot, snapshotBefore);
+  if (copied !== null) return copied;
+  const { datasets: now } = snapshot;
+  const { datasets: before } = snapshotBefore;
   const rows = new Int32Array(now.count).fill(-1);
   if (before === now) return rows.map((_, dataset) => dataset);
   pairByName(rows, now, before);

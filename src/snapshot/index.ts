@@ -15,6 +15,6 @@ export {
   preludeBytes,
   UnusableColumnFile,
 } from './column-file.js';
-export { replaceDatasets } from './replace-datasets.js';
+export { datasetsCopied, replaceDatasets } from './replace-datasets.js';
 export * from './snapshot.js';
 export * from './snapshot-file.js';

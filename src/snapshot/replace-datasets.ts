@@ -31,18 +31,43 @@ export function replaceDatasets(base: Snapshot, changed: Snapshot): Snapshot {
   const runs = layOut(base, changed, ranges, names);
   const memory = memoryOf(runs);
   const { generation, takenAt, completeness } = changed;
-  return {
-    generation,
-    takenAt,
-    completeness,
-    sites: names.sites,
-    owners: names.owners,
+  const tables = {
     datasets: copyDatasets(runs, memory),
     blocks: copyBlocks(runs, memory),
     replicas: copyReplicas(runs, memory),
     blockReplicas: copyBlockReplicas(runs, memory),
-    memory: changed.memory,
   };
+  const head = { generation, takenAt, completeness, sites: names.sites, owners: names.owners, memory: changed.memory };
+  const from = tablesOf(base).map((table) => new WeakRef(table));
+  return { ...head, ...tables, copied: { from, into: tablesOf(tables), datasets: rowsCopied(base, runs) } };
+}
+
+type Tables = Pick<Snapshot, 'datasets' | 'blocks' | 'replicas' | 'blockReplicas'>;
+
+function tablesOf({ datasets, blocks, replicas, blockReplicas }: Tables): readonly object[] {
+  return [datasets, blocks, replicas, blockReplicas];
+}
+
+/**
+ * Which dataset of another snapshot each dataset was copied from as it was, with all that is its own; -1 where it was
+ * not. Null where that is not known of these two.
+ */
+export function datasetsCopied(now: Snapshot, from: Snapshot): Int32Array | null {
+  const { copied } = now;
+  if (copied === undefined) return null;
+  const [tables, others] = [tablesOf(now), tablesOf(from)];
+  const isKnown = tables.every((table, i) => copied.into[i] === table && copied.from[i]?.deref() === others[i]);
+  return isKnown ? copied.datasets : null;
+}
+
+function rowsCopied(base: Snapshot, runs: readonly Run[]): Int32Array {
+  const last = runs.at(-1);
+  const result = new Int32Array(last === undefined ? 0 : endOf(last.datasets)).fill(-1);
+  for (const { source, datasets } of runs) {
+    if (source.snapshot !== base) continue;
+    for (let d = datasets.from; d < datasets.to; d++) result[datasets.place + d - datasets.from] = d;
+  }
+  return result;
 }
 
 interface Range {

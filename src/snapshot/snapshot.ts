@@ -177,6 +177,18 @@ export interface Snapshot {
   readonly replicas: ReplicaColumns;
   readonly blockReplicas: BlockReplicaColumns;
   readonly memory: LoopMemory;
+  /** Where most of it was copied from: what was copied need not be compared to know that it is the same. */
+  readonly copied?: CopiedDatasets;
+}
+
+/** Datasets whose rows in all tables were copied as they were from another inventory in memory. */
+export interface CopiedDatasets {
+  /** Tables of the other inventory, to know it by; they may have been let go of. */
+  readonly from: readonly WeakRef<object>[];
+  /** The tables that they were copied into: nothing is known of others. */
+  readonly into: readonly object[];
+  /** Which dataset of the other inventory each is; -1 where it was not copied. */
+  readonly datasets: Int32Array;
 }
 
 /** A memory of nothing: a bundle, or the first cycle. */

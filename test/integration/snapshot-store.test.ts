@@ -74,6 +74,11 @@ function storeOf(file: string | null, engine = 'stator/1') {
   return { store, notes };
 }
 
+/** All of a snapshot but where it was copied from, which a full load does not say. */
+function inventoryOf({ copied: _, ...inventory }: Snapshot): Snapshot {
+  return inventory;
+}
+
 /** Loads in a new process, as it were. @returns whether the file was of use */
 async function loadsTheSame(
   db: Database,
@@ -81,8 +86,7 @@ async function loadsTheSame(
   engine?: string,
 ): Promise<{ readonly used: boolean; readonly notes: readonly string[] }> {
   const { store, notes } = storeOf(file, engine);
-  const snapshot = await store.load(db, at);
-  expect(snapshot).toStrictEqual(await loadSnapshot(db, at));
+  expect(inventoryOf(await store.load(db, at))).toStrictEqual(await loadSnapshot(db, at));
   await store.save();
   return { used: notes.some((line) => line.startsWith('debug: snapshot cache used')), notes };
 }
@@ -250,7 +254,7 @@ forEachDatabase('a snapshot that is kept', ({ dialect, fresh, freshUrl, open }) 
               beginning,
             ]) {
               const snapshot = await store.load(db, at);
-              expect(snapshot).toStrictEqual(full);
+              expect(inventoryOf(snapshot)).toStrictEqual(full);
               expect(digest(snapshot)).toBe(digest(full));
               await store.save();
               usedFiles += notes.filter((line) => line.startsWith('debug: snapshot cache used')).length;
@@ -516,7 +520,7 @@ forEachDatabase('a snapshot that is kept', ({ dialect, fresh, freshUrl, open }) 
       const seen: string[] = [];
       while (!written) {
         const reader = storeOf(file);
-        expect(await reader.store.load(db, at)).toStrictEqual(full);
+        expect(inventoryOf(await reader.store.load(db, at))).toStrictEqual(full);
         seen.push(...reader.notes);
       }
       await writing;

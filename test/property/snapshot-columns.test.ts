@@ -131,7 +131,11 @@ describe('datasets that are replaced', () => {
       fc.property(federation, federation, (old, changes) => {
         const base = build(inputs(old), 1);
         const changed = build(inputs(changes), 2);
-        expect(replaceDatasets(base, changed)).toStrictEqual(build(inputs({ ...old, ...changes }), 2));
+        const { copied, ...columns } = replaceDatasets(base, changed);
+        expect(columns).toStrictEqual(build(inputs({ ...old, ...changes }), 2));
+        // What was copied is what did not change, by name.
+        const names = columns.datasets.name.map((name) => (Object.hasOwn(changes, name) ? undefined : name));
+        expect([...(copied?.datasets ?? [])].map((dataset) => base.datasets.name[dataset])).toEqual(names);
       }),
       { numRuns: 400 },
     );

@@ -11,8 +11,10 @@ import { EvaluationError } from '../../policy/expression.js';
 import { variableByPath } from '../../policy/variables.js';
 import { flagAt, floatAt, intAt, shortAt } from '../../snapshot/column.js';
 import type { Arrival } from '../arrival.js';
+import { pathsRead } from '../surroundings.js';
 import type { Bounds } from '../tenancy.js';
 import type { World } from '../world.js';
+import type { Evaluations, RuleChange, Standing } from './evaluation.js';
 import { RuleIndex } from './rule-index.js';
 
 /** Which rule decided: an index into `rules`, or one of these. */
@@ -53,6 +55,10 @@ export class Decisions {
   readonly inUse: Uint8Array;
   /** Bytes decided `protect`, per site. */
   readonly protectedBytes: Float64Array;
+  /** Whether rules read what data beyond a dataset changes, so that no decision stands for the next plan. */
+  readonly #readsBeyond: boolean;
+  /** Whether rules read what placements need. */
+  readonly #readsRequired: boolean;
   readonly #world: World;
   readonly #bound: readonly BoundRule[];
   readonly #index: RuleIndex;
@@ -60,6 +66,8 @@ export class Decisions {
   /** What the Retention may act on, where it is a tenant's. */
   readonly #bounds: Bounds | null;
   readonly #ruleOf: Int32Array;
+  /** The same per replica. */
+  readonly #protectedOf: Float64Array;
   readonly #mixed = new Map<number, readonly Unit[]>();
   /** Block replicas that were protected once in this cycle stay so: 1 by an explicit rule, 2 by the default. */
   readonly #sticky: Uint8Array;
@@ -91,22 +99,117 @@ export class Decisions {
     this.#bound = this.rules.map((rule) => ({ rule, holds: bindRule(world, rule) }));
     this.#index = new RuleIndex(this.rules);
     this.inUse = new Uint8Array(this.rules.length);
-    const volatility = new Set(this.rules.flatMap((rule) => volatilityOf(world, rule)));
-    this.readsCopies = volatility.has('copies');
-    this.readsOccupancy = volatility.has('occupancy');
+    const paths = [
+      ...pathsRead(
+        world.desired,
+        this.rules.map(({ when }) => when),
+      ),
+    ];
+    const variables = paths.flatMap((path) => variableByPath.get(path) ?? []);
+    this.readsCopies = variables.some(({ volatility }) => volatility === 'copies');
+    this.readsOccupancy = variables.some(({ volatility }) => volatility === 'occupancy');
+    this.#readsBeyond = bounds !== null || variables.some(({ partition }) => partition);
+    this.#readsRequired = paths.some((path) => path === 'replica.required' || path === 'replica.requiredBy');
     this.orderReadsCopies = retention.order.some(({ by }) =>
       [...by.reads].some((path) => variableByPath.get(path)?.volatility !== 'fixed'),
     );
     this.protectedBytes = new Float64Array(world.sites.count);
     this.#ruleOf = new Int32Array(world.snapshot.replicas.count).fill(notCovered);
+    this.#protectedOf = new Float64Array(world.snapshot.replicas.count);
     this.#sticky = new Uint8Array(world.snapshot.blockReplicas.count);
   }
 
-  /** Every replica, once. */
-  decideAll(): void {
+  /**
+   * Every replica, once.
+   *
+   * @param evaluations where what is decided is kept, and what stands of the plan before
+   */
+  decideAll(evaluations: Evaluations | null): void {
     const { replicas } = this.#world.snapshot;
-    for (let r = 0; r < replicas.count; r++) this.decide(r);
+    if (evaluations !== null && !this.#readsBeyond) this.#decideWhatDoesNotStand(evaluations);
+    else for (let r = 0; r < replicas.count; r++) this.decide(r);
     if (this.#bounds !== null) this.#noteOutside(this.#bounds);
+  }
+
+  #decideWhatDoesNotStand(evaluations: Evaluations): void {
+    const { clock, snapshot, requiredBy } = this.#world;
+    const { replicaStart, count } = snapshot.datasets;
+    const { partition, atSite, rules, retention } = this;
+    const covered = { partition, atSite, rules, default: retention.default };
+    const standing = evaluations.standing(this.#world, retention.name, covered);
+    const until = new Float64Array(count);
+    for (let d = 0; d < count; d++) {
+      const before = standing?.datasetOf(d) ?? -1;
+      const asked = clock.during(() => {
+        const shift = standing === null || before < 0 ? 0 : standing.replicaShift(d, before);
+        for (let r = intAt(replicaStart, d); r < intAt(replicaStart, d + 1); r++) {
+          if (standing === null || before < 0 || !this.#takeOver(standing, r, r + shift)) this.decide(r);
+        }
+      });
+      until[d] = asked.until;
+      if (standing === null || before < 0) continue;
+      const edge = floatAt(standing.evaluation.until, before);
+      until[d] = Math.min(edge, asked.until);
+      // The clock takes a second off.
+      clock.holdsUntil(edge + 1);
+    }
+    evaluations.keep(retention.name, {
+      ...covered,
+      ruleOf: this.#ruleOf.slice(),
+      protectedOf: this.#protectedOf.slice(),
+      mixed: new Map(this.#mixed),
+      until,
+      requiredBy: this.#readsRequired ? new Map(requiredBy) : null,
+    });
+  }
+
+  /** Decides a replica as it was decided before. @returns whether that was possible */
+  #takeOver(standing: Standing, replica: number, before: number): boolean {
+    const { evaluation, change } = standing;
+    const site = shortAt(this.#world.replicaSite, replica);
+    const decided = intAt(evaluation.ruleOf, before);
+    if (decided === notCovered) return true;
+    // Which rule spoke first is not known of what leaves a draining site.
+    if (flagAt(this.#world.sites.draining, site) === 1) return false;
+    if (decided === mixed) {
+      if (change !== null) return false;
+      const units = standing.unitsOf(replica, before);
+      for (const { rule } of units) if (rule >= 0) this.inUse[rule] = 1;
+      this.#record(replica, site, units);
+      return true;
+    }
+    if (change === null || (decided >= 0 && decided < change.first)) {
+      if (decided >= 0) this.inUse[decided] = 1;
+      this.#ruleOf[replica] = decided;
+      this.#addProtected(replica, site, floatAt(evaluation.protectedOf, before));
+      return true;
+    }
+    // Of a rule that is gone, those after it were not asked.
+    const firstOfLast = evaluation.rules.length - change.last;
+    if (!change.ofReplicas || (decided !== byDefault && decided < firstOfLast)) return false;
+    const members = this.members(replica);
+    const found = this.#firstChanged(change, replica, members);
+    const rule = found ?? (decided === byDefault ? byDefault : decided - evaluation.rules.length + this.rules.length);
+    if (rule >= 0) this.inUse[rule] = 1;
+    this.#record(replica, site, [{ rule, action: this.actionOf(rule), blockReplicas: members }]);
+    return true;
+  }
+
+  /** The first of the rules that have changed that holds for a replica, all of which decide whole replicas. */
+  #firstChanged({ first, last }: RuleChange, replica: number, members: readonly number[]): number | null {
+    const { reader, snapshot } = this.#world;
+    const dataset = intAt(snapshot.replicas.dataset, replica);
+    reader.partition = this.partition;
+    reader.moveToReplica(replica, members);
+    try {
+      for (const index of this.#rulesFor(dataset)) {
+        if (index >= this.rules.length - last) return null;
+        if (index >= first && this.#bound[index]?.holds() === true) return index;
+      }
+    } catch (error) {
+      throw located(error, this.retention, this.#world.datasetName(dataset));
+    }
+    return null;
   }
 
   /** What rules (not the default) say of data that is not the tenant's; nothing comes of it. */
@@ -185,18 +288,10 @@ export class Decisions {
     return members.length === 0 ? [] : this.#overlay(replica, site, this.#walk(replica, members, observe));
   }
 
-  /** Every block replica of a replica that the Retention decides, with what it decides of it. */
-  visit(replica: number, visitor: (blockReplica: number, action: RetentionAction) => void): void {
+  /** The action of the one rule that decides all of a replica that is there; null where there are several, or none. */
+  onlyAction(replica: number): RetentionAction | null {
     const rule = intAt(this.#ruleOf, replica);
-    if (rule === notCovered) return;
-    if (rule === mixed) {
-      for (const unit of this.#mixed.get(replica) ?? []) for (const br of unit.blockReplicas) visitor(br, unit.action);
-      return;
-    }
-    const action = this.actionOf(rule);
-    const { start } = this.#world.snapshot.replicas;
-    for (let br = intAt(start, replica); br < intAt(start, replica + 1); br++)
-      if (this.#isHere(br)) visitor(br, action);
+    return rule === notCovered || rule === mixed ? null : this.actionOf(rule);
   }
 
   /** Block replicas of the replica in the partition that are still there. */
@@ -204,11 +299,12 @@ export class Decisions {
     const world = this.#world;
     const { start } = world.snapshot.replicas;
     const result: number[] = [];
-    for (let br = intAt(start, replica); br < intAt(start, replica + 1); br++) if (this.#isHere(br)) result.push(br);
+    for (let br = intAt(start, replica); br < intAt(start, replica + 1); br++) if (this.isHere(br)) result.push(br);
     return result;
   }
 
-  #isHere(blockReplica: number): boolean {
+  /** Whether a block replica is in the partition, and still there. */
+  isHere(blockReplica: number): boolean {
     const world = this.#world;
     return (
       flagAt(world.gone, blockReplica) === 0 &&
@@ -221,7 +317,7 @@ export class Decisions {
   protectsExplicitly(replica: number, blockReplica: number): boolean {
     if (flagAt(this.#sticky, blockReplica) === 1) return true;
     const rule = intAt(this.#ruleOf, replica);
-    if (rule !== mixed) return rule >= 0 && this.actionOf(rule) === 'protect' && this.#isHere(blockReplica);
+    if (rule !== mixed) return rule >= 0 && this.actionOf(rule) === 'protect' && this.isHere(blockReplica);
     return this.units(replica).some(
       (unit) => unit.action === 'protect' && unit.rule >= 0 && unit.blockReplicas.includes(blockReplica),
     );
@@ -245,14 +341,19 @@ export class Decisions {
     } catch (error) {
       throw located(error, this.retention, world.datasetName(intAt(world.snapshot.replicas.dataset, replica)));
     }
-    units = this.#overlay(replica, site, units);
+    this.#record(replica, site, this.#overlay(replica, site, units));
+  }
+
+  #record(replica: number, site: number, units: readonly Unit[]): void {
     const [only] = units;
     if (only !== undefined && units.length === 1) this.#ruleOf[replica] = only.rule;
     else {
       this.#ruleOf[replica] = mixed;
       this.#mixed.set(replica, units);
     }
-    for (const unit of units) if (unit.action === 'protect') this.#addProtected(site, unit.blockReplicas, 1);
+    for (const unit of units) {
+      if (unit.action === 'protect') this.#addProtected(replica, site, this.#bytesOf(unit.blockReplicas));
+    }
   }
 
   /** Before a decision is made again: remembers what it protected, and takes it out of the sum. */
@@ -261,7 +362,7 @@ export class Decisions {
     if (before === notCovered) return;
     for (const unit of this.units(replica)) {
       if (unit.action !== 'protect') continue;
-      this.#addProtected(site, unit.blockReplicas, -1);
+      this.#addProtected(replica, site, -this.#bytesOf(unit.blockReplicas));
       for (const br of unit.blockReplicas) {
         // What a rule protected once is not protected by the default alone later on.
         if (unit.rule >= 0 || flagAt(this.#sticky, br) === 0) this.#sticky[br] = unit.rule >= 0 ? 1 : 2;
@@ -270,11 +371,16 @@ export class Decisions {
     }
   }
 
-  #addProtected(site: number, blockReplicas: readonly number[], sign: number): void {
+  #addProtected(replica: number, site: number, bytes: number): void {
+    this.#protectedOf[replica] = floatAt(this.#protectedOf, replica) + bytes;
+    this.protectedBytes[site] = floatAt(this.protectedBytes, site) + bytes;
+  }
+
+  #bytesOf(blockReplicas: readonly number[]): number {
     const { size } = this.#world.snapshot.blockReplicas;
     let bytes = 0;
     for (const br of blockReplicas) bytes += floatAt(size, br);
-    this.protectedBytes[site] = floatAt(this.protectedBytes, site) + sign * bytes;
+    return bytes;
   }
 
   /** The walk as the rules say, without regard to draining or to what was protected before. */
@@ -407,22 +513,6 @@ function bindRule(world: World, { when }: RetentionRule): () => boolean {
 export function isElsewhere(world: World, replica: number): boolean {
   const remaining = world.remaining(replica);
   return remaining.every((br) => world.copiesBeside(br) > 0);
-}
-
-function volatilityOf(world: World, rule: RetentionRule): string[] {
-  const found: string[] = [];
-  const visited = new Set<string>();
-  const visit = (reads: ReadonlySet<string>, selectors: readonly { readonly name: string }[]): void => {
-    for (const path of reads) found.push(variableByPath.get(path)?.volatility ?? 'fixed');
-    for (const { name } of selectors) {
-      if (visited.has(name)) continue;
-      visited.add(name);
-      const when = world.desired.selectors.find((selector) => selector.name === name)?.when;
-      if (when) visit(when.reads, when.selectors);
-    }
-  };
-  visit(rule.when.reads, rule.when.selectors);
-  return found;
 }
 
 /** An expression that fails on a value stops the plan: a rule that cannot be evaluated must not be taken for false. */

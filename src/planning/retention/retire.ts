@@ -17,6 +17,7 @@ import type { Held } from '../plan.js';
 import type { Safety } from '../safety.js';
 import type { World } from '../world.js';
 import { byEvacuation, Decisions, located, type Unit } from './decisions.js';
+import type { Evaluations } from './evaluation.js';
 
 /** Block replicas of one replica that one rule deletes. */
 export interface Deletion {
@@ -75,10 +76,15 @@ export class Retirement {
       .map((retention) => new Decisions(world, retention));
   }
 
-  /** Step 0: everything is decided once, with nothing deleted. */
-  evaluate(): void {
+  /**
+   * Step 0: everything is decided once, with nothing deleted.
+   *
+   * @param evaluations where that is kept for the next plan, and what stands of the plan before
+   */
+  evaluate(evaluations: Evaluations | null): void {
+    evaluations?.begin(this.#world);
     for (const decisions of this.decisions) {
-      decisions.decideAll();
+      decisions.decideAll(evaluations);
       this.triggered.set(decisions, this.#sitesWhere(decisions, decisions.retention.trigger));
       this.#redecided.set(decisions, new Set());
       if (decisions.readsOccupancy) this.#dirtySites.set(decisions, new Set());

@@ -1,0 +1,249 @@
+/**
+ * What the plan before decided of a dataset stands while nothing has changed that it was decided from. Each test changes
+ * one thing that a rule reads: the rule decides otherwise, and a plan that knows the one before says so too.
+ */
+import { describe, expect, test } from 'vitest';
+import type { DesiredState } from '../../../src/desired/index.js';
+import { PlanMemory, plan } from '../../../src/planning/index.js';
+import {
+  emptyMemory,
+  type LoopMemory,
+  type OpenAction,
+  replaceDatasets,
+  type Snapshot,
+} from '../../../src/snapshot/index.js';
+import { desired, site } from '../../scenarios/desired.js';
+import { clock, days, daysAgo, type InventorySpec, inventory, toSnapshot } from '../../scenarios/inventory.js';
+
+interface Circumstances {
+  /** Spec fields of the site X, where the rules apply, and its label `kind`. */
+  readonly site?: string;
+  readonly label?: string;
+  readonly rules?: readonly string[];
+  readonly default?: string;
+  readonly sites?: string;
+  readonly trigger?: string;
+  readonly match?: string;
+  /** More documents. */
+  readonly more?: string;
+  /** Datasets instead of, or beside, `/A` and `/B`. */
+  readonly rows?: InventorySpec;
+  readonly memory?: Partial<LoopMemory>;
+  /** Seconds after the clock of all tests. */
+  readonly later?: number;
+}
+
+function stateOf(has: Circumstances): DesiredState {
+  return desired(
+    site('X', has.site ?? 'quotas: { all: 100GB }', `kind: ${has.label ?? 'plain'}`),
+    ...['W', 'Y', 'Z'].map((name) => site(name)),
+    `
+    kind: Partition
+    metadata: { name: all }
+    spec: { match: '${has.match ?? 'true'}' }
+    ---
+    kind: Retention
+    metadata: { name: clean }
+    spec:
+      partition: all
+      sites: '${has.sites ?? 'site.name == "X"'}'
+      ${has.trigger === undefined ? '' : `trigger: '${has.trigger}'`}
+      rules: [ ${(has.rules ?? []).join(', ')} ]
+      default: ${has.default ?? 'protect'}
+    ${has.more ?? ''}
+    `,
+  );
+}
+
+const gone = (when: string, more = ''): string => `{ id: gone, action: delete, when: '${when}' ${more} }`;
+const kept = (when: string, more = ''): string => `{ id: kept, action: protect, when: '${when}' ${more} }`;
+const everywhere = { X: {}, Y: {}, Z: {} };
+const A = { blocks: { b1: 10, b2: 20 }, at: everywhere };
+const B = { at: { ...everywhere, Z: { owner: 'other' } } };
+
+/**
+ * Plans in circumstances that follow each other, each knowing the plan before: what each plans, which is checked against a
+ * plan from scratch.
+ *
+ * @param copies whether datasets that have not changed are copied from the inventory before, as the loop does
+ */
+function plansOf(copies: boolean, ...course: readonly Circumstances[]): string[][] {
+  const memory = new PlanMemory();
+  let before: { readonly rows: InventorySpec; readonly snapshot: Snapshot } | null = null;
+  const plans: string[][] = [];
+  for (const [generation, has] of course.entries()) {
+    const now = clock + (has.later ?? 0);
+    const rows: InventorySpec = { '/A': A, '/B': B, ...has.rows };
+    const head = { generation, takenAt: now, memory: { ...emptyMemory, ...has.memory } };
+    let snapshot = toSnapshot(inventory(rows), head);
+    if (copies && before !== null) {
+      const known = before.rows;
+      const changed = Object.entries(rows).filter(([name, row]) => JSON.stringify(known[name]) !== JSON.stringify(row));
+      const replaced = replaceDatasets(before.snapshot, toSnapshot(inventory(Object.fromEntries(changed)), head));
+      snapshot = { ...replaced, ...head };
+    }
+    before = { rows, snapshot };
+    const state = stateOf(has);
+    const again = plan(state, snapshot, { clock: now, memory });
+    expect(again).toEqual(plan(state, snapshot, { clock: now }));
+    plans.push(again.plan.actions.map(({ type, dataset, site: where }) => `${type} ${dataset} @ ${where}`));
+  }
+  return plans;
+}
+
+const openAction = (type: OpenAction['type'], where: string): OpenAction => ({
+  ...{ id: `${type} ${where}`, type, dataset: '/A', site: where, owner: 'grp', blocks: null, sources: ['Y'] },
+  ...{ held: null, started: true, ruleHash: '' },
+  rule: { kind: 'Retention', name: 'clean', id: 'gone', file: 'all.yaml', line: 1 },
+});
+const open = (...openActions: OpenAction[]): Circumstances => ({ memory: { openActions } });
+const A_ = (change: object): Circumstances => ({ rows: { '/A': { ...A, ...change } } });
+const atX = (change: object): Circumstances => A_({ at: { ...everywhere, X: change } });
+const atY = (change: object): Circumstances => A_({ at: { ...everywhere, Y: change } });
+
+const lock = (expires: number, where = 'dataset.name == "/A"'): string => `---
+    kind: Lock
+    metadata: { name: held }
+    spec: { datasets: '${where}', expires: '${new Date(expires * 1000).toISOString()}', reason: it is read }`;
+const placement = (when: string, where = 'X'): string => `---
+    kind: Placement
+    metadata: { name: wanted }
+    spec: { datasets: '${when}', to: 'site.name == "${where}"' }`;
+const selector = (when: string): string => `---
+    kind: Selector
+    metadata: { name: chosen }
+    spec: { scope: dataset, when: '${when}' }`;
+
+const A_isGone = ['delete /A @ X'];
+
+/** What is changed, the rule that reads it, and how: from a plan of nothing to one that deletes `/A` at X. */
+const changes: readonly (readonly [string, Circumstances, Circumstances])[] = [
+  [
+    'a block is older',
+    { rules: [gone('replica.firstBlock.olderThan("900d")')] },
+    atX({ lastUpdates: { b1: daysAgo(999) } }),
+  ],
+  ['a block elsewhere is incomplete', { rules: [gone('dataset.fullCopies == 2')] }, atY({ incomplete: { b2: 5 } })],
+  [
+    'a block has another owner',
+    { rules: [gone('replica.owners.exists(o, o == "other")')] },
+    atX({ owners: { b2: 'other' } }),
+  ],
+  [
+    'a block is smaller',
+    { rules: [gone('dataset.name == "/A" && replica.size < 26')] },
+    atX({ incomplete: { b1: 5 } }),
+  ],
+  ['a block is not there', { rules: [gone('!replica.full')] }, atX({ only: ['b1'] })],
+  ['a block is custodial', { rules: [gone('replica.custodial', ', allowCustodial: true')] }, atX({ custodial: true })],
+  ['a copy is gone', { rules: [gone('dataset.fullCopies == 2')] }, A_({ at: { X: {}, Y: {} } })],
+  ['a subscription begins', { rules: [gone('replica.growing')] }, atX({ growing: 'grp' })],
+  ['a block has another size', { rules: [gone('replica.projectedSize > 30')] }, A_({ blocks: { b1: 10, b2: 21 } })],
+  [
+    'a block has another name',
+    { rules: [gone('replica.blocks.exists(b, b.name == "b3")')] },
+    A_({ blocks: { b1: 10, b3: 20 } }),
+  ],
+  ['a copy is under way', { rules: [gone('dataset.copyRequested')] }, open(openAction('copy', 'W'))],
+  ['a deletion is under way', { rules: [gone('dataset.fullCopies == 2')] }, open(openAction('delete', 'Y'))],
+  [
+    'a placement needs it no longer',
+    { rules: [gone('dataset.name == "/A" && !replica.required')], more: placement('true') },
+    { more: placement('dataset.name == "/B"') },
+  ],
+  [
+    'a lock is given up',
+    { rules: [gone('dataset.name == "/A" && !replica.locked')], more: lock(clock + days(9)) },
+    { more: '' },
+  ],
+  [
+    'a lock covers something else',
+    { rules: [gone('dataset.name == "/A" && !replica.locked')], more: lock(clock + days(9)) },
+    { more: lock(clock + days(9), 'dataset.name == "/B"') },
+  ],
+  [
+    'a lock has ended',
+    { rules: [gone('dataset.name == "/A" && !replica.locked')], more: lock(clock + 90) },
+    { later: 120 },
+  ],
+  [
+    'an age is reached',
+    { rules: [gone('dataset.name == "/A" && replica.firstBlock.olderThan("740d")')] },
+    { later: days(20) },
+  ],
+  [
+    'a site has another state',
+    { rules: [gone('dataset.name == "/A" && site.state == "readonly"')] },
+    { site: 'quotas: { all: 100GB }, state: readonly' },
+  ],
+  [
+    'a site has another label',
+    { rules: [gone('dataset.name == "/A" && site.labels.kind == "odd"')] },
+    { label: 'odd' },
+  ],
+  [
+    'a site has another quota',
+    { rules: [gone('dataset.name == "/A" && site.quota < 90.0 * 1024.0 * 1024.0')] },
+    { site: 'quotas: { all: 1MB }' },
+  ],
+  [
+    'a site is fuller',
+    { rules: [gone('dataset.name == "/A" && site.used > 1000.0')] },
+    { rules: [gone('dataset.name == "/A" && site.used > 1000.0')], rows: { '/B': { size: 5000, at: everywhere } } },
+  ],
+  [
+    'a selector is another',
+    { rules: [gone('dataset.is("chosen")')], more: selector('false') },
+    { more: selector('dataset.name == "/A"') },
+  ],
+  [
+    'a partition is another',
+    { rules: [gone('true')], match: 'block.owner == "other"' },
+    { match: 'dataset.name == "/A"' },
+  ],
+  [
+    'a Retention covers other sites',
+    { rules: [gone('dataset.name == "/A"')], sites: 'site.labels.kind == "odd"' },
+    { sites: 'site.name == "X"' },
+  ],
+  ['a rule acts otherwise', { rules: [kept('dataset.name == "/A"')] }, { rules: [gone('dataset.name == "/A"')] }],
+  ['a rule comes before others', { rules: [kept('true')] }, { rules: [gone('dataset.name == "/A"'), kept('true')] }],
+  [
+    'a rule comes before the default',
+    { rules: [kept('dataset.name == "/B"')] },
+    { rules: [kept('dataset.name == "/B"'), gone('dataset.name == "/A"')] },
+  ],
+  ['a rule goes', { rules: [kept('true'), gone('dataset.name == "/A"')] }, { rules: [gone('dataset.name == "/A"')] }],
+  [
+    'a rule of blocks becomes one of replicas',
+    { rules: [gone('block.size > 99', ', scope: block'), kept('dataset.name == "/A"')] },
+    { rules: [gone('dataset.name == "/A"'), kept('dataset.name == "/A"')] },
+  ],
+  ['the default is another', { rules: [kept('dataset.name == "/B"')] }, { default: 'delete' }],
+];
+
+describe.each([
+  ['compared with', false],
+  ['copied from', true],
+])('a dataset that was %s the inventory before', (_, copies) => {
+  test.each(changes)('is decided anew where %s', (_name, first, change) => {
+    const [before, after] = plansOf(copies, first, { ...first, ...change });
+    expect(before).toEqual([]);
+    expect(after).toEqual(A_isGone);
+  });
+});
+
+test('a rule is asked again at the age that a placement asked about before it', () => {
+  const old = 'dataset.created.olderThan("740d")';
+  const first = { rules: [gone(old)], more: placement(old, 'Y') };
+  const others = { ...first, rows: { '/B': { size: 2, at: everywhere } } };
+  const [before, after] = plansOf(true, first, { ...others, later: days(20) });
+  expect(before).toEqual([]);
+  expect(after).toEqual(['delete /A @ X', 'delete /B @ X']);
+});
+
+test('blocks that a rule takes out of a replica move with the inventory', () => {
+  const rules = [gone('block.name == "b2"', ', scope: block')];
+  const added = { rules, rows: { '/0': { at: { Y: {} } }, '/A': A } };
+  expect(plansOf(true, { rules }, added, { rules })).toEqual([A_isGone, A_isGone, A_isGone]);
+});
