@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Two cores are what the smallest supported CI machine has.
     maxWorkers: 2,
+    // Threads inherit it. The tests themselves are compiled by vitest.
+    execArgv: ['--import', new URL('./test/typescript-threads.mjs', import.meta.url).href],
   },
 });

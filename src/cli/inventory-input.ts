@@ -1,5 +1,6 @@
 /** The inventory as a command's options and the configuration name it: a bundle, or a database. */
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import {
   type Database,
@@ -8,6 +9,7 @@ import {
   migrationStatus,
   openDatabase,
   readBundleSnapshot,
+  readBundleWithThreads,
   requireMigrated,
 } from '../database/index.js';
 import type { DesiredState } from '../desired/state.js';
@@ -77,9 +79,42 @@ export interface Observed {
   readonly database: Database | null;
 }
 
+/** A bundle that threads may be reading already; null where they do not. */
+export interface ReadAhead {
+  readonly snapshot: Promise<Snapshot | null> | null;
+}
+
+/**
+ * Lets threads read a bundle while `work` does what can be done without it, such as compiling the rules. When `work` fails, they
+ * end.
+ */
+export async function whileReading<T>(
+  context: CommandContext,
+  options: InventoryOptions,
+  clock: number,
+  work: (ahead: ReadAhead) => Promise<T>,
+): Promise<T> {
+  const { inventory, threads = availableParallelism() } = options;
+  if (inventory === undefined || threads === 1) return work({ snapshot: null });
+  const ended = new AbortController();
+  const snapshot = readBundleWithThreads(resolve(context.host.directory, inventory), {
+    clock,
+    threads,
+    signal: ended.signal,
+  });
+  try {
+    // What is wrong with the bundle is told when it is asked for: the rules come first.
+    snapshot.catch(() => undefined);
+    return await work({ snapshot });
+  } finally {
+    ended.abort();
+    await snapshot.catch(() => undefined);
+  }
+}
+
 /**
  * Reads the inventory and hands it to `work`; a database stays open until `work` is done. The guards of `desired` say how
- * far back deletions have to be remembered.
+ * far back deletions have to be remembered; `ahead` may have the bundle, by now or soon.
  */
 export async function withObserved<T>(
   context: CommandContext,
@@ -87,13 +122,17 @@ export async function withObserved<T>(
   clock: number,
   desired: DesiredState | null,
   timings: Timings,
+  ahead: ReadAhead,
   work: (observed: Observed) => Promise<T>,
 ): Promise<T> {
   const { inventory } = options;
   if (inventory !== undefined) {
     const directory = resolve(context.host.directory, inventory);
     const allowEmpty = options.allowEmpty === true;
-    const snapshot = await timings.measure('load', () => readBundleSnapshot(directory, { clock, allowEmpty }));
+    const snapshot = await timings.measure(
+      'load',
+      async () => (await ahead.snapshot) ?? (await readBundleSnapshot(directory, { clock, allowEmpty })),
+    );
     return work({ snapshot, database: null });
   }
   const url = readingUrl(context, options);

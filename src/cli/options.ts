@@ -21,6 +21,7 @@ export interface CacheOptions {
 export interface InventoryOptions extends DatabaseOptions, CacheOptions {
   readonly inventory?: string;
   readonly allowEmpty?: boolean;
+  readonly threads?: number;
 }
 
 export interface ClockOptions {
@@ -67,7 +68,13 @@ export function withInventory(command: Command): Command {
     .addOption(
       new Option('--inventory <dir>', 'read the inventory from a bundle; no database is touched').conflicts('database'),
     )
-    .option('--allow-empty', 'with --inventory: accept a bundle without datasets, blocks or replicas');
+    .option('--allow-empty', 'with --inventory: accept a bundle without datasets, blocks or replicas')
+    .addOption(
+      new Option(
+        '--threads <n>',
+        'with --inventory: read a large bundle with at most so many threads (default: one per core)',
+      ).argParser(parseLimit),
+    );
 }
 
 export function withClock(command: Command): Command {

@@ -30,7 +30,7 @@ export * from './lease.js';
 export { type LoadOptions, loadSnapshot } from './load-snapshot.js';
 export * from './loop-memory.js';
 export { type MigrationStatus, migrate, migrationStatus, requireMigrated } from './migrate.js';
-export { type BundleSnapshotOptions, readBundleSnapshot } from './read-bundle-snapshot.js';
+export { type BundleSnapshotOptions, readBundleSnapshot, readBundleWithThreads } from './read-bundle-snapshot.js';
 export * from './replica-facts.js';
 export { absenceError, isAbsence, isRetryable } from './retry.js';
 export type { Schema } from './schema.js';

@@ -1,6 +1,8 @@
 import { BundleSnapshotSink, readBundle, type Snapshot } from '../snapshot/index.js';
 import { openBundle } from './bundle-files.js';
 import { ProblemCollector } from './bundle-problems.js';
+import { bundleThread, type DivisionLimits, divideBundle, readBundleParts } from './read-bundle-parts.js';
+import { Threads } from './threads.js';
 
 export interface BundleSnapshotOptions {
   /** Seconds since the epoch: when the snapshot counts as taken. */
@@ -27,4 +29,36 @@ export async function readBundleSnapshot(directory: string, options: BundleSnaps
   });
   problems.refuse();
   return sink.snapshot(options.clock);
+}
+
+export interface ThreadedOptions extends BundleSnapshotOptions {
+  /** At most so many. */
+  readonly threads: number;
+  /** Default: those that pay. */
+  readonly limits?: DivisionLimits;
+  /** Ends the threads, and fails. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The same snapshot by several threads.
+ *
+ * @returns null where {@link readBundleSnapshot} has to read it: when it is too small for that, cannot be divided, or has
+ *   anything wrong with it
+ * @throws StatorError `no-bundle`, `ambiguous-bundle`, `thread-failed`
+ */
+export async function readBundleWithThreads(directory: string, options: ThreadedOptions): Promise<Snapshot | null> {
+  const { files } = await openBundle(directory);
+  const divided = await divideBundle(files, options.threads, options.limits);
+  options.signal?.throwIfAborted();
+  if (divided === null) return null;
+  const threads = new Threads(bundleThread, divided.threads);
+  const close = () => void threads.close();
+  options.signal?.addEventListener('abort', close);
+  try {
+    return await readBundleParts(divided, threads, { managed: options.managed ?? true, clock: options.clock });
+  } finally {
+    options.signal?.removeEventListener('abort', close);
+    await threads.close();
+  }
 }

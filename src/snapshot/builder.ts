@@ -3,10 +3,11 @@
  * canonical order is made in one place. Rows must already be valid: references resolved, no duplicates.
  */
 import { compareBytes } from '../order.js';
-import { floatAt, intAt, shortAt } from './column.js';
-import { ColumnMemory, columnBytes } from './column-memory.js';
+import { assembleSnapshot, flagBits, type SnapshotHead, type SubscriptionColumns } from './assemble-snapshot.js';
+import { nameAt } from './column.js';
 import { FloatColumn, IntColumn } from './growing-column.js';
-import type { LoopMemory, Snapshot } from './snapshot.js';
+import type { Snapshot } from './snapshot.js';
+import type { BlockNames } from './sort-blocks.js';
 
 export interface DatasetRow {
   readonly name: string;
@@ -45,7 +46,7 @@ export class SnapshotBuilder {
   readonly #copyUpdate = new FloatColumn();
   readonly #sites = new Map<string, number>();
   readonly #owners = new Map<string, number>([['', 0]]);
-  readonly #subscriptions: { dataset: number; site: number; owner: number; growing: boolean }[] = [];
+  readonly #subscriptions: SubscriptionColumns[] = [];
 
   /** Interns a site name; the number is only good for this builder. */
   site(name: string): number {
@@ -87,7 +88,7 @@ export class SnapshotBuilder {
     this.#copySite.push(site);
     this.#copyOwner.push(owner);
     this.#copySize.push(size);
-    this.#copyFlags.push((flags.complete ? 1 : 0) | (flags.custodial ? 2 : 0) | (flags.managed ? 4 : 0));
+    this.#copyFlags.push(flagBits(flags));
     this.#copyUpdate.push(lastUpdate);
   }
 
@@ -95,278 +96,54 @@ export class SnapshotBuilder {
     this.#subscriptions.push({ dataset, site, owner, growing });
   }
 
-  build(head: {
-    readonly generation: number;
-    readonly takenAt: number;
-    readonly completeness: Snapshot['completeness'];
-    readonly memory: LoopMemory;
-  }): Snapshot {
-    const sites = rank([...this.#sites.keys()]);
-    const owners = rank([...this.#owners.keys()]);
-    const datasets = rank(this.#datasets.map((row) => row.name));
-    const datasetCount = this.#datasets.length;
-    const blockCount = this.#blockName.length;
-    const copyCount = this.#copyBlock.length;
-    // Datasets at sites are counted below: few, with columns of their own.
-    const memory = new ColumnMemory(
-      columnBytes({ datasets: datasetCount, blocks: blockCount, replicas: 0, blockReplicas: copyCount }),
+  build(head: SnapshotHead): Snapshot {
+    return assembleSnapshot(
+      {
+        datasets: this.#datasets,
+        usage: this.#usage,
+        sites: [...this.#sites.keys()],
+        owners: [...this.#owners.keys()],
+        blocks: {
+          dataset: this.#blockDataset.view(),
+          names: namesOf(this.#blockName),
+          size: this.#blockSize.view(),
+          files: this.#blockFiles.view(),
+          open: this.#blockOpen.view(),
+          lastUpdate: this.#blockUpdate.view(),
+        },
+        blockReplicas: {
+          block: this.#copyBlock.view(),
+          site: this.#copySite.view(),
+          owner: this.#copyOwner.view(),
+          size: this.#copySize.view(),
+          flags: this.#copyFlags.view(),
+          lastUpdate: this.#copyUpdate.view(),
+        },
+        subscriptions: this.#subscriptions,
+      },
+      head,
     );
-
-    // Blocks by (dataset, name): count per dataset, then sort each dataset's few names.
-    const blockDataset = this.#blockDataset.view();
-    const blockStart = memory.ints(datasetCount + 1);
-    for (let b = 0; b < blockCount; b++) {
-      const d = intAt(datasets.rankOf, intAt(blockDataset, b));
-      blockStart[d + 1] = intAt(blockStart, d + 1) + 1;
-    }
-    accumulate(blockStart);
-    const blockOrder = bucket(blockStart, blockCount, datasets.rankOf, blockDataset);
-    const names = this.#blockName;
-    for (let d = 0; d < datasetCount; d++) {
-      const from = intAt(blockStart, d);
-      const to = intAt(blockStart, d + 1);
-      if (to - from > 1) {
-        const run = Array.from(blockOrder.subarray(from, to)).sort((x, y) =>
-          compareBytes(names[x] ?? '', names[y] ?? ''),
-        );
-        blockOrder.set(run, from);
-      }
-    }
-    const blockRank = invert(blockOrder);
-
-    const status = new Array<string>(datasetCount);
-    const type = new Array<string>(datasetCount);
-    const open = memory.flags(datasetCount);
-    const created = memory.floats(datasetCount);
-    const lastUpdate = memory.floats(datasetCount);
-    const tapeRequested = memory.flags(datasetCount);
-    const copyRequested = memory.flags(datasetCount);
-    const lastAccess = memory.floats(datasetCount);
-    const accesses = memory.floats(datasetCount);
-    const usageRank = memory.floats(datasetCount);
-    const demand = memory.floats(datasetCount);
-    const labels = new Map<string, string[]>();
-    this.#datasets.forEach((row, i) => {
-      const d = intAt(datasets.rankOf, i);
-      status[d] = row.status;
-      type[d] = row.type;
-      open[d] = row.open ? 1 : 0;
-      created[d] = row.created;
-      lastUpdate[d] = row.lastUpdate;
-      tapeRequested[d] = row.tapeRequested ? 1 : 0;
-      copyRequested[d] = row.copyRequested ? 1 : 0;
-      for (const [key, value] of Object.entries(row.labels)) {
-        // As if it were absent, so that a column is there only where some dataset has the label.
-        if (value === '') continue;
-        let column = labels.get(key);
-        if (column === undefined) {
-          column = new Array<string>(datasetCount).fill('');
-          labels.set(key, column);
-        }
-        column[d] = value;
-      }
-      const usage = this.#usage.get(i);
-      if (usage !== undefined) {
-        lastAccess[d] = usage.lastAccess;
-        accesses[d] = usage.accesses;
-        usageRank[d] = usage.usageRank;
-        demand[d] = usage.demand;
-      }
-    });
-
-    const sortedBlockDataset = memory.ints(blockCount);
-    const blockName = new Array<string>(blockCount);
-    const blockSize = memory.floats(blockCount);
-    const blockFiles = memory.ints(blockCount);
-    const blockOpen = memory.flags(blockCount);
-    const blockUpdate = memory.floats(blockCount);
-    const datasetSize = memory.floats(datasetCount);
-    const datasetFiles = memory.floats(datasetCount);
-    const inputSize = this.#blockSize.view();
-    const inputFiles = this.#blockFiles.view();
-    const inputOpen = this.#blockOpen.view();
-    const inputUpdate = this.#blockUpdate.view();
-    for (let b = 0; b < blockCount; b++) {
-      const i = intAt(blockOrder, b);
-      const d = intAt(datasets.rankOf, intAt(blockDataset, i));
-      sortedBlockDataset[b] = d;
-      blockName[b] = names[i] ?? '';
-      blockSize[b] = floatAt(inputSize, i);
-      blockFiles[b] = intAt(inputFiles, i);
-      blockOpen[b] = intAt(inputOpen, i);
-      blockUpdate[b] = floatAt(inputUpdate, i);
-      datasetSize[d] = floatAt(datasetSize, d) + floatAt(inputSize, i);
-      datasetFiles[d] = floatAt(datasetFiles, d) + intAt(inputFiles, i);
-    }
-
-    // Block replicas by (dataset, site, block): a stable counting sort by site of the runs by block.
-    const inBlock = this.#copyBlock.view();
-    const inSite = this.#copySite.view();
-    const siteCount = sites.names.length;
-    const bySite = new Int32Array(siteCount + 1);
-    const byBlock = memory.ints(blockCount + 1);
-    for (let i = 0; i < copyCount; i++) {
-      const s = intAt(sites.rankOf, intAt(inSite, i));
-      const b = intAt(blockRank, intAt(inBlock, i));
-      bySite[s + 1] = intAt(bySite, s + 1) + 1;
-      byBlock[b + 1] = intAt(byBlock, b + 1) + 1;
-    }
-    accumulate(bySite);
-    accumulate(byBlock);
-    const siteOrder = bucket(bySite, copyCount, sites.rankOf, inSite);
-    // By block, and within a block by site, because bucketing is stable.
-    const blockMajor = bucketFrom(byBlock, siteOrder, blockRank, inBlock);
-    // By dataset and site, and within that by block.
-    const order = new Int32Array(copyCount);
-    const counts = new Int32Array(siteCount + 1);
-    for (let d = 0; d < datasetCount; d++) {
-      const from = intAt(byBlock, intAt(blockStart, d));
-      const to = intAt(byBlock, intAt(blockStart, d + 1));
-      if (to === from) continue;
-      counts.fill(0);
-      for (let k = from; k < to; k++) {
-        const s = intAt(sites.rankOf, intAt(inSite, intAt(blockMajor, k)));
-        counts[s + 1] = intAt(counts, s + 1) + 1;
-      }
-      accumulate(counts);
-      for (let k = from; k < to; k++) {
-        const i = intAt(blockMajor, k);
-        const s = intAt(sites.rankOf, intAt(inSite, i));
-        const place = intAt(counts, s);
-        order[from + place] = i;
-        counts[s] = place + 1;
-      }
-    }
-    const copyRank = invert(order);
-    const copyIndex = memory.ints(copyCount);
-    for (let k = 0; k < copyCount; k++) copyIndex[k] = intAt(copyRank, intAt(blockMajor, k));
-
-    const block = memory.ints(copyCount);
-    const site = memory.shorts(copyCount);
-    const owner = memory.shorts(copyCount);
-    const size = memory.floats(copyCount);
-    const complete = memory.flags(copyCount);
-    const custodial = memory.flags(copyCount);
-    const managed = memory.flags(copyCount);
-    const copyUpdate = memory.floats(copyCount);
-    const inOwner = this.#copyOwner.view();
-    const inSize = this.#copySize.view();
-    const inFlags = this.#copyFlags.view();
-    const inUpdate = this.#copyUpdate.view();
-    for (let k = 0; k < copyCount; k++) {
-      const i = intAt(order, k);
-      const flags = intAt(inFlags, i);
-      block[k] = intAt(blockRank, intAt(inBlock, i));
-      site[k] = intAt(sites.rankOf, intAt(inSite, i));
-      owner[k] = intAt(owners.rankOf, intAt(inOwner, i));
-      size[k] = floatAt(inSize, i);
-      complete[k] = flags & 1;
-      custodial[k] = (flags >> 1) & 1;
-      managed[k] = (flags >> 2) & 1;
-      copyUpdate[k] = floatAt(inUpdate, i);
-    }
-
-    // Replicas: the runs, merged with subscriptions, which may have no data yet.
-    const subscriptions = this.#subscriptions
-      .map((s) => ({
-        dataset: intAt(datasets.rankOf, s.dataset),
-        site: intAt(sites.rankOf, s.site),
-        owner: intAt(owners.rankOf, s.owner),
-        growing: s.growing,
-      }))
-      .sort((a, b) => a.dataset - b.dataset || a.site - b.site);
-    const replicaDataset = new IntColumn();
-    const replicaSite = new IntColumn();
-    const replicaFirst = new IntColumn();
-    const replicaGrowing = new IntColumn();
-    const replicaOwner = new IntColumn();
-    const replicaOf = memory.ints(copyCount);
-    const replicaStart = memory.ints(datasetCount + 1);
-    let k = 0;
-    let s = 0;
-    while (k < copyCount || s < subscriptions.length) {
-      const subscription = subscriptions[s];
-      const dataset = k < copyCount ? intAt(sortedBlockDataset, intAt(block, k)) : datasetCount;
-      const where = k < copyCount ? shortAt(site, k) : siteCount;
-      const subscribed =
-        subscription !== undefined &&
-        (subscription.dataset < dataset || (subscription.dataset === dataset && subscription.site <= where));
-      const d = subscribed ? subscription.dataset : dataset;
-      const w = subscribed ? subscription.site : where;
-      replicaDataset.push(d);
-      replicaSite.push(w);
-      replicaGrowing.push(subscribed && subscription.growing ? 1 : 0);
-      replicaOwner.push(subscribed ? subscription.owner : 0);
-      const r = replicaFirst.push(k);
-      replicaStart[d + 1] = intAt(replicaStart, d + 1) + 1;
-      while (k < copyCount && shortAt(site, k) === w && intAt(sortedBlockDataset, intAt(block, k)) === d)
-        replicaOf[k++] = r;
-      if (subscribed) s++;
-    }
-    accumulate(replicaStart);
-    const replicaCount = replicaFirst.length;
-    replicaFirst.push(copyCount);
-
-    return {
-      generation: head.generation,
-      takenAt: head.takenAt,
-      completeness: head.completeness,
-      sites: sites.names,
-      owners: owners.names,
-      datasets: {
-        count: datasetCount,
-        name: datasets.names,
-        status,
-        type,
-        open,
-        created,
-        lastUpdate,
-        tapeRequested,
-        copyRequested,
-        lastAccess,
-        accesses,
-        usageRank,
-        demand,
-        labels: new Map([...labels].sort(([a], [b]) => compareBytes(a, b))),
-        blockStart,
-        replicaStart,
-        size: datasetSize,
-        files: datasetFiles,
-      },
-      blocks: {
-        count: blockCount,
-        dataset: sortedBlockDataset,
-        name: blockName,
-        size: blockSize,
-        files: blockFiles,
-        open: blockOpen,
-        lastUpdate: blockUpdate,
-        copyStart: byBlock,
-        copyIndex,
-      },
-      replicas: {
-        count: replicaCount,
-        dataset: Int32Array.from(replicaDataset.view()),
-        site: Uint16Array.from(replicaSite.view()),
-        start: Int32Array.from(replicaFirst.view()),
-        growing: Uint8Array.from(replicaGrowing.view()),
-        growingOwner: Uint16Array.from(replicaOwner.view()),
-      },
-      blockReplicas: {
-        count: copyCount,
-        block,
-        replica: replicaOf,
-        site,
-        owner,
-        size,
-        complete,
-        custodial,
-        managed,
-        lastUpdate: copyUpdate,
-      },
-      memory: head.memory,
-    };
   }
+}
+
+function namesOf(names: readonly string[]): BlockNames {
+  return {
+    beginning: (position) => beginningOf(nameAt(names, position)),
+    compare: (a, b) => compareBytes(nameAt(names, a), nameAt(names, b)),
+    strings: () => names,
+  };
+}
+
+/** See {@link BlockNames.beginning}. Behind what is not ASCII, nothing is told apart. */
+function beginningOf(name: string): number {
+  let beginning = 0;
+  let ascii = true;
+  for (let place = 0; place < 4; place++) {
+    const unit: number = ascii && place < name.length ? name.charCodeAt(place) : 0;
+    ascii &&= unit < 0x80;
+    beginning = beginning * 256 + Math.min(unit, 0xff);
+  }
+  return beginning;
 }
 
 function intern(map: Map<string, number>, name: string): number {
@@ -376,47 +153,4 @@ function intern(map: Map<string, number>, name: string): number {
     map.set(name, index);
   }
   return index;
-}
-
-function rank(input: readonly string[]): { readonly names: string[]; readonly rankOf: Int32Array } {
-  const order = Int32Array.from(input.keys()).sort((a, b) => compareBytes(input[a] ?? '', input[b] ?? ''));
-  return { names: Array.from(order, (i) => input[i] ?? ''), rankOf: invert(order) };
-}
-
-function invert(order: Int32Array): Int32Array {
-  const inverse = new Int32Array(order.length);
-  for (let i = 0; i < order.length; i++) inverse[intAt(order, i)] = i;
-  return inverse;
-}
-
-/** Counts to starts, in place: `starts[i]` becomes the sum of everything before bucket i. */
-function accumulate(starts: Int32Array): void {
-  for (let i = 1; i < starts.length; i++) starts[i] = intAt(starts, i) + intAt(starts, i - 1);
-}
-
-/** Stable counting sort of 0..count-1 into buckets whose starts are known; element i goes into bucket `rankOf[key[i]]`. */
-function bucket(starts: Int32Array, count: number, rankOf: Int32Array, key: Int32Array): Int32Array {
-  const next = starts.slice();
-  const order = new Int32Array(count);
-  for (let i = 0; i < count; i++) {
-    const bucketIndex = intAt(rankOf, intAt(key, i));
-    const place = intAt(next, bucketIndex);
-    order[place] = i;
-    next[bucketIndex] = place + 1;
-  }
-  return order;
-}
-
-/** The same for elements given in an order to be kept within each bucket. */
-function bucketFrom(starts: Int32Array, elements: Int32Array, rankOf: Int32Array, key: Int32Array): Int32Array {
-  const next = starts.slice();
-  const order = new Int32Array(elements.length);
-  for (let k = 0; k < elements.length; k++) {
-    const i = intAt(elements, k);
-    const bucketIndex = intAt(rankOf, intAt(key, i));
-    const place = intAt(next, bucketIndex);
-    order[place] = i;
-    next[bucketIndex] = place + 1;
-  }
-  return order;
 }

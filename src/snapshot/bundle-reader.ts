@@ -5,7 +5,7 @@
  * not known here. Rows may stand in any order within a file. Memory grows with what must be looked up (datasets,
  * blocks, file names), not with the size of the files.
  */
-import { Buffer, isAscii, isUtf8 } from 'node:buffer';
+import { Buffer, isAscii } from 'node:buffer';
 import { compareBytes } from '../order.js';
 import type { DatasetRow, UsageRow } from './builder.js';
 import {
@@ -20,6 +20,7 @@ import { type BundleTable, bundleFormat, datasetStatuses } from './bundle-column
 import { BlockTable, CopyChains, FileNames } from './bundle-lookup.js';
 import { BundleNames } from './bundle-names.js';
 import { BundleRow, checkedName, checkedText, quote, RowError } from './bundle-row.js';
+import { type BrokenLine, carriageReturn, newline, plainLine, toLines } from './text-lines.js';
 
 /** Reads all of a bundle. Problems go to `onProblem`; only what the sources and the sink throw is thrown. */
 export async function readBundle(
@@ -30,10 +31,20 @@ export async function readBundle(
   return new BundleReader(files, sink, options).read();
 }
 
-type Take = (row: BundleRow) => void;
+/**
+ * Reads what is not about blocks: datasets, usage and subscriptions, whose positions are dense from 0.
+ *
+ * @returns the names that were met, for whoever reads blocks and replicas
+ */
+export async function readBundleHead(
+  files: readonly BundleFile[],
+  sink: BundleSink,
+  options: BundleOptions,
+): Promise<BundleNames> {
+  return new BundleReader(files, sink, options).readHead();
+}
 
-const newline = 0x0a;
-const carriageReturn = 0x0d;
+type Take = (row: BundleRow) => void;
 
 class BundleReader {
   readonly #files: ReadonlyMap<BundleTable, BundleFile>;
@@ -60,16 +71,27 @@ class BundleReader {
   }
 
   async read(): Promise<BundleCounts> {
-    // What refers to a table that could not be read at all would only repeat its error a million times.
-    if (!(await this.#table('datasets', (row) => this.#takeDataset(row)))) return this.#counts;
-    await this.#table('usage', (row) => this.#takeUsage(row));
-    await this.#table('subscriptions', (row) => this.#takeSubscription(row));
+    if (!(await this.#readHead())) return this.#counts;
     if (await this.#table('blocks', (row) => this.#takeBlock(row))) {
       const filesRead = await this.#readFiles();
       await this.#deliverBlocks();
       await this.#readReplicas(filesRead);
     }
     return this.#counts;
+  }
+
+  async readHead(): Promise<BundleNames> {
+    await this.#readHead();
+    return this.#names;
+  }
+
+  /** False where the rest cannot be read. */
+  async #readHead(): Promise<boolean> {
+    // What refers to a table that could not be read at all would only repeat its error a million times.
+    if (!(await this.#table('datasets', (row) => this.#takeDataset(row)))) return false;
+    await this.#table('usage', (row) => this.#takeUsage(row));
+    await this.#table('subscriptions', (row) => this.#takeSubscription(row));
+    return true;
   }
 
   /** False where the table as a whole could not be read. */
@@ -93,7 +115,7 @@ class BundleReader {
     };
     const takeText = (content: string | BrokenLine): boolean => {
       line++;
-      const text = typeof content === 'string' ? plain(content, line) : content.text;
+      const text = typeof content === 'string' ? plainLine(content, line === 1) : content.text;
       if (text === '') return true;
       try {
         if (typeof content !== 'string') throw new RowError('not valid UTF-8');
@@ -455,34 +477,6 @@ class BundleReader {
     if (position < 0) throw new RowError(`unknown block ${quote(name)} of the dataset ${quote(datasetName)}`);
     return position;
   }
-}
-
-/** A line that is not valid UTF-8. */
-interface BrokenLine {
-  /** With replacement characters. */
-  readonly text: string;
-}
-
-function toLines(bytes: Buffer): readonly (string | BrokenLine)[] {
-  if (isAscii(bytes)) return bytes.toString('latin1').split('\n');
-  if (isUtf8(bytes)) return bytes.toString('utf8').split('\n');
-  // Some line is not UTF-8: find out which. UTF-8 never has a line end inside a character.
-  const lines: (string | BrokenLine)[] = [];
-  let from = 0;
-  for (;;) {
-    const to = bytes.indexOf(newline, from);
-    const line = bytes.subarray(from, to < 0 ? bytes.length : to);
-    lines.push(isUtf8(line) ? line.toString('utf8') : { text: line.toString('utf8') });
-    if (to < 0) return lines;
-    from = to + 1;
-  }
-}
-
-/** Without a byte order mark and a carriage return, which other systems leave. */
-function plain(text: string, line: number): string {
-  const end = text.endsWith('\r') ? text.length - 1 : text.length;
-  const start = line === 1 && text.charCodeAt(0) === 0xfeff ? 1 : 0;
-  return start === 0 && end === text.length ? text : text.slice(start, end);
 }
 
 function checksum(text: string | null, name: string, digits: number): string | null {

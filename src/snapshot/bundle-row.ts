@@ -2,8 +2,10 @@
  * One row of a bundle: from a line of text to typed values. Every accessor says what is wrong with a value by throwing
  * a {@link RowError}; who reads the file knows the line.
  */
+import { Buffer } from 'node:buffer';
 import { parseTime } from '../policy/units.js';
 import { type BundleFormat, type BundleTable, bundleFormat, labelPrefix, tsvNull } from './bundle-columns.js';
+import type { ByteSlice } from './byte-names.js';
 import { TsvCells } from './tsv-cells.js';
 
 /** What is wrong with a row, without its position. */
@@ -14,6 +16,10 @@ export const longestName = 512;
 
 /** Control characters would break the line format, lone surrogates cannot be written as UTF-8. */
 const unprintable = /[\p{Cc}\p{Surrogate}]/u;
+
+const unpaired = /\p{Surrogate}/u;
+
+const mostSound = 1000;
 
 /** The end of the year 9999, seconds. */
 const lastTime = 253_402_300_799;
@@ -29,6 +35,8 @@ export class BundleRow {
   #header: readonly number[] = [];
   #labelKeys: readonly string[] = [];
   #labels: Readonly<Record<string, string>> | undefined;
+  /** TSV: keys and values of labels that were checked. Most datasets have what others have. */
+  readonly #sound = new Set<string>();
   /** TSV: lines whose cells are read from their bytes; null where columns are labels. */
   #cells: TsvCells | null = null;
   /** By column, its cell; -1 where it is not in the header. */
@@ -115,11 +123,17 @@ export class BundleRow {
         const key = this.#labelKeys[label++] as string;
         if (cell !== tsvNull && cell !== '') {
           labels ??= {};
-          defineLabel(labels, key, cell);
+          if (this.#sound.has(cell) && this.#sound.has(key)) setLabel(labels, key, cell);
+          else this.#newLabel(labels, key, cell);
         }
       }
     }
     this.#labels = this.#labelKeys.length > 0 ? (labels ?? {}) : undefined;
+  }
+
+  #newLabel(labels: Record<string, string>, key: string, value: string): void {
+    defineLabel(labels, key, value);
+    if (this.#sound.size < mostSound) this.#sound.add(key).add(detached(value));
   }
 
   #parseObject(line: string): void {
@@ -204,6 +218,33 @@ export class BundleRow {
     return value;
   }
 
+  /**
+   * {@link text} without a string: sets a slice to its UTF-8, until the next call.
+   *
+   * @returns false where there is none
+   */
+  slice(column: number, slice: ByteSlice): boolean {
+    if (this.#fromBytes && this.#cells !== null) {
+      const cell = this.#cellOf[column] as number;
+      if (cell < 0 || this.#cells.isNull(cell)) return false;
+      this.#cells.slice(cell, slice);
+      return true;
+    }
+    const text = this.text(column);
+    if (text === null) return false;
+    // What is no UTF-8 would become the same replacement character, whatever it was.
+    if (unpaired.test(text)) throw new RowError(`${this.#columns[column]} holds half a surrogate pair`);
+    slice.bytes = Buffer.from(text, 'utf8');
+    slice.start = 0;
+    slice.end = slice.bytes.length;
+    return true;
+  }
+
+  /** {@link required} without a string. */
+  requiredSlice(column: number, slice: ByteSlice): void {
+    if (!this.slice(column, slice)) throw new RowError(`${this.#columns[column]} must not be null`);
+  }
+
   /** A whole number from 0 to 2^53 - 1. */
   count(column: number): number | null {
     const digits = this.#digits(column);
@@ -234,6 +275,11 @@ export class BundleRow {
   }
 
   flag(column: number): boolean | null {
+    if (this.#fromBytes && this.#cells !== null) {
+      const cell = this.#cellOf[column] as number;
+      if (cell >= 0 && this.#cells.is(cell, 'true')) return true;
+      if (cell >= 0 && this.#cells.is(cell, 'false')) return false;
+    }
     const value = this.#value(column);
     switch (value) {
       case undefined:
@@ -328,8 +374,23 @@ export function checkedText(what: string, text: string): string {
 function defineLabel(labels: Record<string, string>, key: string, value: string): void {
   checkedName('a label key', key);
   checkedText(`labels.${key}`, value);
+  setLabel(labels, key, value);
+}
+
+function setLabel(labels: Record<string, string>, key: string, value: string): void {
   // A plain assignment would not make a property of a key like __proto__.
   Object.defineProperty(labels, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** {@link checkedName} of a name that is not a string yet. */
+export function checkedSlice(what: string, name: ByteSlice): void {
+  const { bytes, start, end } = name;
+  let plain = end > start && end - start <= longestName;
+  for (let i = start; plain && i < end; i++) {
+    const byte = bytes[i] as number;
+    plain = byte >= 0x20 && byte < 0x7f;
+  }
+  if (!plain) checkedName(what, name.toString());
 }
 
 /** NaN for anything but digits, so that 0x10, 1e3 and 1.0 are no counts. */

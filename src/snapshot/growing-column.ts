@@ -33,6 +33,11 @@ export class IntColumn {
   view(): Int32Array {
     return this.#data.subarray(0, this.#length);
   }
+
+  /** Forgets all elements. Views of them are void. */
+  clear(): void {
+    this.#length = 0;
+  }
 }
 
 export class FloatColumn {
@@ -63,5 +68,10 @@ export class FloatColumn {
 
   view(): Float64Array {
     return this.#data.subarray(0, this.#length);
+  }
+
+  /** Forgets all elements. Views of them are void. */
+  clear(): void {
+    this.#length = 0;
   }
 }

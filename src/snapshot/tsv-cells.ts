@@ -5,6 +5,7 @@
  * a cell that says the same as the one above it, as most names do, is the same string.
  */
 import { Buffer } from 'node:buffer';
+import type { ByteSlice } from './byte-names.js';
 
 const tab = 0x09;
 const newline = 0x0a;
@@ -67,6 +68,18 @@ export class TsvCells {
     const start = this.#starts[cell] as number;
     if ((this.#ends[cell] as number) - start !== 2) return false;
     return this.#bytes[start] === backslash && this.#bytes[start + 1] === capitalN;
+  }
+
+  /** Sets a slice to a cell. */
+  slice(cell: number, slice: ByteSlice): void {
+    slice.bytes = this.#bytes;
+    slice.start = this.#starts[cell] as number;
+    slice.end = this.#ends[cell] as number;
+  }
+
+  /** Whether a cell says that. */
+  is(cell: number, text: string): boolean {
+    return this.#says(this.#starts[cell] as number, this.#ends[cell] as number, text);
   }
 
   text(cell: number): string {

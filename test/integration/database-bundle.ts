@@ -31,12 +31,17 @@ export function temporaryDirectories(): (name: string) => string {
 export function writeBundle(directory: string, inventory: Inventory, form: BundleForm = {}): string {
   mkdirSync(directory, { recursive: true });
   for (const [table, rows] of Object.entries(inventory)) {
-    const text = form.format === 'tsv' ? tsv(rows) : rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    const text = bundleText(rows, form.format ?? 'jsonl');
     const name = `${table}.${form.format ?? 'jsonl'}`;
     if (form.gzip === true) writeFileSync(join(directory, `${name}.gz`), gzipSync(text));
     else writeFileSync(join(directory, name), text);
   }
   return directory;
+}
+
+/** The file of a table. */
+export function bundleText(rows: readonly Row[], format: BundleFormat): string {
+  return format === 'tsv' ? tsv(rows) : rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 }
 
 function tsv(rows: readonly Row[]): string {

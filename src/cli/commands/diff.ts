@@ -6,7 +6,7 @@ import { rulesDiffJson, rulesDiffMarkdown, rulesDiffText } from '../../report/ru
 import type { CommandContext, Run } from '../command-context.js';
 import { loadRevision, requireDesiredInput } from '../desired-input.js';
 import { type ExitCode, exitCodes } from '../exit.js';
-import { withObserved } from '../inventory-input.js';
+import { whileReading, withObserved } from '../inventory-input.js';
 import {
   type ClockOptions,
   type DesiredOptions,
@@ -54,11 +54,13 @@ async function diffCommand(
   const clock = options.now ?? host.now();
   const timings = new Timings();
   const input = requireDesiredInput(context, options);
-  const first = (await loadRevision(context, input, from, timings)).state;
-  const second = (await loadRevision(context, input, to, timings)).state;
-  const diff = await withObserved(context, options, clock, second, timings, async ({ snapshot }) => {
-    const planned = (desired: typeof first) => plan(desired, snapshot, { clock, decisions: true });
-    return rulesDiff(planned(first), planned(second));
+  const diff = await whileReading(context, options, clock, async (ahead) => {
+    const first = (await loadRevision(context, input, from, timings)).state;
+    const second = (await loadRevision(context, input, to, timings)).state;
+    return withObserved(context, options, clock, second, timings, ahead, async ({ snapshot }) => {
+      const planned = (desired: typeof first) => plan(desired, snapshot, { clock, decisions: true });
+      return rulesDiff(planned(first), planned(second));
+    });
   });
   await terminal.result(
     options.output === 'json'

@@ -17,7 +17,7 @@ import { originOfLines } from '../../source/index.js';
 import type { CommandContext, Run } from '../command-context.js';
 import { desiredInput, type LoadedDesired, loadDesired, loadRevision } from '../desired-input.js';
 import { type ExitCode, exitCodes, UsageError } from '../exit.js';
-import { withObserved } from '../inventory-input.js';
+import { whileReading, withObserved } from '../inventory-input.js';
 import {
   type ClockOptions,
   type DesiredOptions,
@@ -77,38 +77,48 @@ export async function explainCommand(
   if (input === null && needed !== null) {
     throw new UsageError(`${needed} needs the rules`, 'give --desired DIR or --repo URL');
   }
-  const desired =
-    input === null
-      ? null
-      : options.at === undefined
-        ? await loadDesired(input, timings)
-        : await loadRevision(context, input, options.at, timings);
-  await withObserved(context, options, clock, desired?.state ?? null, timings, async ({ snapshot, database }) => {
-    const { subject, actions } = await findSubject(readings, snapshot, database);
-    const rules =
-      desired === null
+  await whileReading(context, options, clock, async (ahead) => {
+    const desired =
+      input === null
         ? null
-        : {
-            desired: desired.state,
-            result: plan(desired.state, snapshot, {
-              clock,
-              watch: { dataset: subject.dataset, block: subject.block },
-            }),
-          };
-    if (options.whyNot !== undefined && desired !== null) requireSite(options.whyNot, desired, snapshot);
-    const explanation = await explain({
-      subject,
-      snapshot,
-      rules,
-      whyNot: options.whyNot ?? null,
-      actions,
-      locks: desired === null ? [] : locksOn(subject, desired, snapshot, clock),
-      originOf: (rule) => originOf(rule, desired),
-    });
-    await terminal.result(
-      options.output === 'json'
-        ? explanationJson(explanation)
-        : explanationText(explanation, { style: terminal.style, all: terminal.verbose }),
+        : options.at === undefined
+          ? await loadDesired(input, timings)
+          : await loadRevision(context, input, options.at, timings);
+    await withObserved(
+      context,
+      options,
+      clock,
+      desired?.state ?? null,
+      timings,
+      ahead,
+      async ({ snapshot, database }) => {
+        const { subject, actions } = await findSubject(readings, snapshot, database);
+        const rules =
+          desired === null
+            ? null
+            : {
+                desired: desired.state,
+                result: plan(desired.state, snapshot, {
+                  clock,
+                  watch: { dataset: subject.dataset, block: subject.block },
+                }),
+              };
+        if (options.whyNot !== undefined && desired !== null) requireSite(options.whyNot, desired, snapshot);
+        const explanation = await explain({
+          subject,
+          snapshot,
+          rules,
+          whyNot: options.whyNot ?? null,
+          actions,
+          locks: desired === null ? [] : locksOn(subject, desired, snapshot, clock),
+          originOf: (rule) => originOf(rule, desired),
+        });
+        await terminal.result(
+          options.output === 'json'
+            ? explanationJson(explanation)
+            : explanationText(explanation, { style: terminal.style, all: terminal.verbose }),
+        );
+      },
     );
   });
   return exitCodes.done;

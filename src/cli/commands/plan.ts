@@ -17,7 +17,7 @@ import { planText } from '../../report/plan-text.js';
 import type { CommandContext, Run } from '../command-context.js';
 import { loadDesired, loadRevision, requireDesiredInput } from '../desired-input.js';
 import type { ExitCode } from '../exit.js';
-import { withObserved } from '../inventory-input.js';
+import { type ReadAhead, whileReading, withObserved } from '../inventory-input.js';
 import {
   type ClockOptions,
   type DesiredOptions,
@@ -66,14 +66,23 @@ Examples:
   stator plan --now 2027-01-01T00:00:00Z --output json | jq .summary`;
 
 async function planCommand(context: CommandContext, options: PlanCommandOptions): Promise<ExitCode> {
+  const clock = options.now ?? context.host.now();
+  return whileReading(context, options, clock, (ahead) => planAt(clock, context, options, ahead));
+}
+
+async function planAt(
+  clock: number,
+  context: CommandContext,
+  options: PlanCommandOptions,
+  ahead: ReadAhead,
+): Promise<ExitCode> {
   const { host } = context;
   const timings = new Timings();
-  const clock = options.now ?? host.now();
   const input = requireDesiredInput(context, options);
   const desired = (await loadDesired(input, timings)).state;
   // The inventory is the larger: it is not read in vain when the rules of the base are broken.
   const base = options.base === undefined ? null : (await loadRevision(context, input, options.base, timings)).state;
-  const exitCode = await withObserved(context, options, clock, desired, timings, async ({ snapshot }) => {
+  const exitCode = await withObserved(context, options, clock, desired, timings, ahead, async ({ snapshot }) => {
     const result = timings.measureNow('plan', () =>
       planWithTests(desired, snapshot, {
         clock,

@@ -11,7 +11,7 @@ import { checkChartFile, writeChart } from '../chart-file.js';
 import type { CommandContext, Run } from '../command-context.js';
 import { loadDesired, requireDesiredInput } from '../desired-input.js';
 import { type ExitCode, exitCodes } from '../exit.js';
-import { withObserved } from '../inventory-input.js';
+import { type Observed, whileReading, withObserved } from '../inventory-input.js';
 import {
   type ClockOptions,
   type DesiredOptions,
@@ -91,9 +91,13 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
   // Half a minute of work is not begun for a file that cannot be written.
   if (chart !== null) await checkChartFile(chart);
   const file = options.assumptions === undefined ? null : resolve(host.directory, options.assumptions);
-  const desired = (await loadDesired(requireDesiredInput(context, options), timings)).state;
-  const assumptions = await loadAssumptions(file, options, desired);
-  const snapshot = await withObserved(context, options, clock, desired, timings, async (observed) => observed.snapshot);
+  const { desired, assumptions, snapshot } = await whileReading(context, options, clock, async (ahead) => {
+    const desired = (await loadDesired(requireDesiredInput(context, options), timings)).state;
+    const assumptions = await loadAssumptions(file, options, desired);
+    const take = async (observed: Observed) => observed.snapshot;
+    const snapshot = await withObserved(context, options, clock, desired, timings, ahead, take);
+    return { desired, assumptions, snapshot };
+  });
   const { days: count, step, seed } = options;
   const simulation = timings.measureNow(
     'prepare',

@@ -10,7 +10,7 @@ import type { CommandContext, Run } from '../command-context.js';
 import { databaseUrl, sqliteFile } from '../database-url.js';
 import { loadDesired } from '../desired-input.js';
 import { type ExitCode, exitCodes } from '../exit.js';
-import { withObserved } from '../inventory-input.js';
+import { whileReading, withObserved } from '../inventory-input.js';
 import {
   type ClockOptions,
   type DesiredOptions,
@@ -90,5 +90,7 @@ async function loadLive(
     const file = sqliteFile(databaseUrl(context, options));
     if (file !== null && !existsSync(file)) return null;
   }
-  return withObserved(context, options, clock, desired, timings, async ({ snapshot }) => snapshot);
+  return whileReading(context, options, clock, (ahead) =>
+    withObserved(context, options, clock, desired, timings, ahead, async ({ snapshot }) => snapshot),
+  );
 }

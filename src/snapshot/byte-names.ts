@@ -1,0 +1,281 @@
+/**
+ * Names as UTF-8 bytes, which threads can share and find without making strings of them.
+ *
+ * A name is found with a number beside it, its group: that of the dataset for a block, 0 where there is one group only.
+ */
+import { Buffer, isAscii } from 'node:buffer';
+import { flagAt, intAt } from './column.js';
+import { IntColumn } from './growing-column.js';
+
+/** Part of some bytes. The same object is used again and again: it is what is looked at now. */
+export class ByteSlice {
+  bytes: Uint8Array = new Uint8Array(0);
+  start = 0;
+  end = 0;
+
+  toString(): string {
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.start, this.end - this.start).toString('utf8');
+  }
+}
+
+/** Names one behind the other. */
+export interface ByteNames {
+  readonly bytes: Uint8Array;
+  /** Where each name ends; it begins where the one before ends. */
+  readonly ends: Int32Array;
+  /** {@link hashBytes} of each. */
+  readonly hashes: Int32Array;
+}
+
+/** FNV-1a. */
+export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+  let h = 0x811c9dc5 | 0;
+  for (let i = start; i < end; i++) h = Math.imul(h ^ (bytes[i] as number), 0x01000193);
+  return h;
+}
+
+/** The place in a table for a name of a group: the finalizer of MurmurHash3. */
+function placeOf(group: number, hashed: number): number {
+  let h = hashed ^ Math.imul(group + 1, 0x9e3779b1);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** Names that are collected. */
+export class NameCollector {
+  #bytes = new Uint8Array(1 << 14);
+  #used = 0;
+  readonly #ends = new IntColumn();
+  readonly #hashes = new IntColumn();
+
+  get count(): number {
+    return this.#ends.length;
+  }
+
+  /** @returns its position */
+  add(name: ByteSlice, hashed: number): number {
+    const { bytes, start, end } = name;
+    const until = this.#used + end - start;
+    if (until > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(2 * this.#bytes.length, until));
+      grown.set(this.#bytes.subarray(0, this.#used));
+      this.#bytes = grown;
+    }
+    const own = this.#bytes;
+    let to = this.#used;
+    for (let from = start; from < end; from++) own[to++] = bytes[from] as number;
+    this.#used = until;
+    this.#hashes.push(hashed);
+    return this.#ends.push(until);
+  }
+
+  /** Valid until the next is added. */
+  view(): ByteNames {
+    return { bytes: this.#bytes.subarray(0, this.#used), ends: this.#ends.view(), hashes: this.#hashes.view() };
+  }
+}
+
+/** Few names that are met again and again, numbered in the order in which they come. */
+export class MetNames {
+  readonly #names = new NameCollector();
+  #view = this.#names.view();
+  #slots = new Int32Array(1 << 8);
+  #last = -1;
+
+  /** The number of a name; -1 where it was not met. */
+  find(name: ByteSlice): number {
+    // Neighbouring rows mostly say the same.
+    if (this.#last >= 0 && sameBytes(this.#view, this.#last, name)) return this.#last;
+    const hashed = hashBytes(name.bytes, name.start, name.end);
+    const names = this.#view;
+    const mask = this.#slots.length - 1;
+    for (let slot = placeOf(0, hashed) & mask; ; slot = (slot + 1) & mask) {
+      const position = intAt(this.#slots, slot) - 1;
+      if (position < 0) return -1;
+      if (intAt(names.hashes, position) === hashed && sameBytes(names, position, name)) {
+        this.#last = position;
+        return position;
+      }
+    }
+  }
+
+  /** Adds a name that was not met. */
+  add(name: ByteSlice): number {
+    if (2 * this.#names.count >= this.#slots.length) this.#grow();
+    const hashed = hashBytes(name.bytes, name.start, name.end);
+    const position = this.#names.add(name, hashed);
+    this.#view = this.#names.view();
+    place(this.#slots, 0, hashed, position);
+    this.#last = position;
+    return position;
+  }
+
+  toStrings(): string[] {
+    const names = this.#view;
+    return Array.from({ length: this.#names.count }, (_, position) => stringAt(names, position));
+  }
+
+  #grow(): void {
+    this.#slots = new Int32Array(2 * this.#slots.length);
+    const { hashes } = this.#view;
+    for (let position = 0; position < hashes.length; position++) {
+      place(this.#slots, 0, intAt(hashes, position), position);
+    }
+  }
+}
+
+/** Names that are found by many threads: all of it may lie in shared memory. */
+export interface NameTable extends ByteNames {
+  readonly groups: Int32Array;
+  /** Position + 1; 0 is empty. As many as a power of two. */
+  readonly slots: Int32Array;
+}
+
+/**
+ * Fills a table whose slots are empty.
+ *
+ * @returns false where a name stands twice in a group
+ */
+export function fillTable(table: NameTable): boolean {
+  const { slots, groups, hashes, bytes } = table;
+  const mask = slots.length - 1;
+  const name = new ByteSlice();
+  name.bytes = bytes;
+  for (let position = 0; position < hashes.length; position++) {
+    const group = intAt(groups, position);
+    const hashed = intAt(hashes, position);
+    let slot = placeOf(group, hashed) & mask;
+    for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const other = intAt(slots, slot) - 1;
+      if (intAt(hashes, other) !== hashed || intAt(groups, other) !== group) continue;
+      name.start = startAt(table, position);
+      name.end = intAt(table.ends, position);
+      if (sameBytes(table, other, name)) return false;
+    }
+    slots[slot] = position + 1;
+  }
+  return true;
+}
+
+/** Slots for so many names: at least twice as many, a power of two. */
+export function slotsFor(count: number): number {
+  let slots = 16;
+  while (slots < 2 * count) slots *= 2;
+  return slots;
+}
+
+/** Finds names in a table, of which it changes nothing. */
+export class NameFinder {
+  readonly #table: NameTable;
+  #last = -1;
+
+  constructor(table: NameTable) {
+    this.#table = table;
+  }
+
+  /** The position of a name, -1 where there is none. */
+  find(group: number, name: ByteSlice): number {
+    const table = this.#table;
+    // Rows mostly are of the same as the row before, or of the next.
+    const last = this.#last;
+    if (last >= 0 && this.#is(last, group, name)) return last;
+    if (last + 1 < table.ends.length && this.#is(last + 1, group, name)) {
+      this.#last = last + 1;
+      return last + 1;
+    }
+    const hashed = hashBytes(name.bytes, name.start, name.end);
+    const mask = table.slots.length - 1;
+    for (let slot = placeOf(group, hashed) & mask; ; slot = (slot + 1) & mask) {
+      const position = intAt(table.slots, slot) - 1;
+      if (position < 0) return -1;
+      if (intAt(table.hashes, position) === hashed && this.#is(position, group, name)) {
+        this.#last = position;
+        return position;
+      }
+    }
+  }
+
+  #is(position: number, group: number, name: ByteSlice): boolean {
+    return intAt(this.#table.groups, position) === group && sameBytes(this.#table, position, name);
+  }
+}
+
+/** The order of two names. */
+export function compareNames(names: ByteNames, a: number, b: number): number {
+  const { bytes, ends } = names;
+  let i = startAt(names, a);
+  let j = startAt(names, b);
+  const [iEnd, jEnd] = [intAt(ends, a), intAt(ends, b)];
+  for (; i < iEnd && j < jEnd; i++, j++) {
+    const difference = flagAt(bytes, i) - flagAt(bytes, j);
+    if (difference !== 0) return difference;
+  }
+  return iEnd - i - (jEnd - j);
+}
+
+/** Names that become slices of one string: far cheaper than making every one by itself. */
+const slicedNames = 16_384;
+
+/** All names, in their order. */
+export function toStrings(names: ByteNames): string[] {
+  const { bytes, ends } = names;
+  const strings = new Array<string>(ends.length);
+  for (let from = 0; from < ends.length; from += slicedNames) {
+    const to = Math.min(from + slicedNames, ends.length);
+    const first = startAt(names, from);
+    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset + first, intAt(ends, to - 1) - first);
+    if (isAscii(chunk)) sliceText(strings, chunk.toString('latin1'), first, names, from, to);
+    else for (let i = from; i < to; i++) strings[i] = stringAt(names, i);
+  }
+  return strings;
+}
+
+/** @param text of names `from .. to - 1`, whose first byte is at `first` */
+function sliceText(strings: string[], text: string, first: number, names: ByteNames, from: number, to: number): void {
+  const { ends } = names;
+  let start = 0;
+  for (let i = from; i < to; i++) {
+    const end = intAt(ends, i) - first;
+    strings[i] = text.substring(start, end);
+    start = end;
+  }
+}
+
+/** See {@link BlockNames.beginning}. */
+export function beginningAt(names: ByteNames, position: number): number {
+  const { bytes } = names;
+  const end = intAt(names.ends, position);
+  let beginning = 0;
+  let i = startAt(names, position);
+  for (let place = 0; place < 4; place++, i++) beginning = beginning * 256 + (i < end ? flagAt(bytes, i) : 0);
+  return beginning;
+}
+
+function stringAt(names: ByteNames, position: number): string {
+  const { buffer, byteOffset } = names.bytes;
+  const start = startAt(names, position);
+  return Buffer.from(buffer, byteOffset + start, intAt(names.ends, position) - start).toString('utf8');
+}
+
+function startAt(names: ByteNames, position: number): number {
+  return position === 0 ? 0 : intAt(names.ends, position - 1);
+}
+
+function sameBytes(names: ByteNames, position: number, name: ByteSlice): boolean {
+  const from = startAt(names, position);
+  const to = intAt(names.ends, position);
+  const { bytes, start, end } = name;
+  if (to - from !== end - start) return false;
+  const own = names.bytes;
+  // From the end: names of one kind begin alike.
+  for (let i = to - 1, k = end - 1; i >= from; i--, k--) if (own[i] !== bytes[k]) return false;
+  return true;
+}
+
+function place(slots: Int32Array, group: number, hashed: number, position: number): void {
+  const mask = slots.length - 1;
+  let slot = placeOf(group, hashed) & mask;
+  while (slots[slot] !== 0) slot = (slot + 1) & mask;
+  slots[slot] = position + 1;
+}
