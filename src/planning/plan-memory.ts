@@ -70,7 +70,6 @@ export class PlanMemory {
   keep(kept: Kept, { answers, evaluations }: Carried): void {
     this.#kept = kept;
     answers.forgetBefore();
-    evaluations.forgetBefore();
     this.#carried = { answers, evaluations, snapshot: kept.snapshot };
   }
 }

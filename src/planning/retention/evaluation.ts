@@ -131,7 +131,7 @@ export class Evaluations {
     else this.#datasets = datasetsBefore(this.#rows, this.#snapshot, before.#snapshot);
   }
 
-  /** Lets go what the plan before left. */
+  /** Lets go what the plan before left, an inventory among it. */
   forgetBefore(): void {
     this.#before = null;
     this.#datasets = null;

@@ -89,6 +89,7 @@ export class Retirement {
       this.#redecided.set(decisions, new Set());
       if (decisions.readsOccupancy) this.#dirtySites.set(decisions, new Set());
     }
+    evaluations?.forgetBefore();
   }
 
   /** Whether a rule would take this replica in this cycle as things stand: deleted, or dismissed at a triggered site. */
