@@ -2,10 +2,10 @@
  * Plans again in one process, as the loop does, once something has changed. `measurements.ts` runs it in a process of its
  * own, with the built program that is measured.
  *
- *     npx tsx bench/plan-again.ts --program CHECKOUT --database URL --inventory BUNDLE --rules DIR --changed WHAT [--runs N]
+ *     npx tsx bench/plan-again.ts --program CHECKOUT --database URL --inventory BUNDLE --rules DIR [--runs N]
  *
- * Prints JSON, seconds, medians of the runs: `load` (what changed, read from the database), `plan` (the plan that follows
- * another), `fromScratch` (the same plan in the same process without knowing another).
+ * Prints JSON: for each kind of change seconds, medians of the runs, of `load` (what changed, read from the database), `plan`
+ * (the plan that follows another) and `fromScratch` (the same plan in the same process without knowing another).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,6 @@ const { values } = parseArgs({
     database: { type: 'string', default: '' },
     inventory: { type: 'string', default: '' },
     rules: { type: 'string', default: '' },
-    changed: { type: 'string', default: 'nothing' },
     runs: { type: 'string', default: '5' },
   },
 });
@@ -60,6 +59,7 @@ async function timed<T>(work: () => T | Promise<T>): Promise<{ readonly result: 
   return { result, seconds: (performance.now() - started) / 1000 };
 }
 
+const nothing = async (): Promise<void> => {};
 const db = await openDatabase(values.database);
 const store = new SnapshotStore({ file: null, engine: 'bench' });
 const memory = new PlanMemory();
@@ -68,16 +68,22 @@ let now = clock;
 let inventory = await store.load(db, { clock: now, memory: emptyMemory });
 const asWritten = compiled();
 
-/** One cycle: what changes, the load, the plan, and the same plan from scratch. */
-async function cycle(desired: DesiredState, change: () => Promise<unknown>) {
+/** One cycle: what changes, the load and the plan. */
+async function cycle(desired: DesiredState, change: () => Promise<unknown> = nothing) {
   now += 60;
   await change();
   const load = await timed(() => store.load(db, { clock: now, memory: emptyMemory }));
   inventory = load.result;
   const again = await timed((): PlanResult => plan(desired, inventory, { clock: now, memory }));
+  return { load: load.seconds, plan: again.seconds, digest: again.result.plan.digest };
+}
+
+/** The same, with the same plan from scratch. */
+async function compared(desired: DesiredState, change?: () => Promise<unknown>) {
+  const { digest, ...again } = await cycle(desired, change);
   const scratch = await timed((): PlanResult => plan(desired, inventory, { clock: now }));
-  if (again.result.plan.digest !== scratch.result.plan.digest) throw new Error('another plan than from scratch');
-  return { load: load.seconds, plan: again.seconds, fromScratch: scratch.seconds };
+  if (digest !== scratch.result.plan.digest) throw new Error('another plan than from scratch');
+  return { ...again, fromScratch: scratch.seconds };
 }
 
 /** Merges so many block replicas, a little younger: runs of rows all over the inventory. */
@@ -87,32 +93,30 @@ async function touch(count: number, together: number): Promise<void> {
   await importBundle(db, bundle, { clock: now, merge: true, allowEmpty: true });
 }
 
-const nothing = async (): Promise<void> => {};
-const changes: Readonly<Record<string, () => ReturnType<typeof cycle>>> = {
-  nothing: () => cycle(asWritten, nothing),
-  '1000': () => cycle(asWritten, () => touch(1000, 1)),
-  '100000': () => cycle(asWritten, () => touch(100_000, 1000)),
-  quota: () => cycle(compiled(/quotas: \{ main: \d+GB/, `quotas: { main: ${6_000_000 + now}GB`), nothing),
-  rule: () => cycle(compiled(/olderThan\("7d"\)/, `olderThan("${10_080 + (now - clock) / 60}m")`), nothing),
+const changes: Readonly<Record<string, () => ReturnType<typeof compared>>> = {
+  nothing: () => compared(asWritten),
+  '1000': () => compared(asWritten, () => touch(1000, 1)),
+  '100000': () => compared(asWritten, () => touch(100_000, 1000)),
+  quota: () => compared(compiled(/quotas: \{ main: \d+GB/, `quotas: { main: ${6_000_000 + now}GB`)),
+  rule: () => compared(compiled(/olderThan\("7d"\)/, `olderThan("${10_080 + (now - clock) / 60}m")`)),
 };
-const change = changes[values.changed];
-if (change === undefined) throw new Error(`--changed is one of ${Object.keys(changes).join(', ')}`);
 
 // As many plans as a loop has made after a while: the engine compiles what runs often.
-for (let i = 0; i < 5; i++) await cycle(asWritten, nothing);
-const measured: Awaited<ReturnType<typeof cycle>>[] = [];
-for (let i = 0; i < runs; i++) {
-  measured.push(await change());
-  // From the rules as they are written, not as the last run has edited them.
-  await cycle(asWritten, nothing);
+for (let i = 0; i < 8; i++) await cycle(i % 2 === 0 ? asWritten : compiled());
+const result: Record<string, Record<string, number>> = {};
+for (const [name, run] of Object.entries(changes)) {
+  const measured: Awaited<ReturnType<typeof compared>>[] = [];
+  for (let i = 0; i < runs; i++) {
+    measured.push(await run());
+    // From the rules as they are written, not as the last run has edited them.
+    await cycle(asWritten);
+  }
+  result[name] = {
+    load: median(measured.map(({ load }) => load)),
+    plan: median(measured.map((each) => each.plan)),
+    fromScratch: median(measured.map(({ fromScratch }) => fromScratch)),
+  };
 }
 rmSync(bundle, { recursive: true, force: true });
 await db.close();
-const middle = (of: (each: (typeof measured)[number]) => number): number => median(measured.map(of));
-console.log(
-  JSON.stringify({
-    load: middle(({ load }) => load),
-    plan: middle((each) => each.plan),
-    fromScratch: middle(({ fromScratch }) => fromScratch),
-  }),
-);
+console.log(JSON.stringify(result));

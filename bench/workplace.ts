@@ -81,6 +81,8 @@ export class Workplace {
   run = 0;
   /** Databases that hold the inventory. */
   readonly imported = new Set<DatabaseKind>();
+  /** What planning again took, by what changed; null: not measured yet. */
+  plannedAgain: Readonly<Record<string, Readonly<Record<string, number>>>> | null = null;
   readonly #server: Server;
   readonly #database: string;
 

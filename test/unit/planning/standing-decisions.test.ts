@@ -105,10 +105,10 @@ const lock = (expires: number, where = 'dataset.name == "/A"'): string => `---
     kind: Lock
     metadata: { name: held }
     spec: { datasets: '${where}', expires: '${new Date(expires * 1000).toISOString()}', reason: it is read }`;
-const placement = (when: string, where = 'X'): string => `---
+const placement = (when: string): string => `---
     kind: Placement
     metadata: { name: wanted }
-    spec: { datasets: '${when}', to: 'site.name == "${where}"' }`;
+    spec: { datasets: '${when}', to: 'site.name == "X"' }`;
 const selector = (when: string): string => `---
     kind: Selector
     metadata: { name: chosen }
@@ -123,7 +123,7 @@ const changes: readonly (readonly [string, Circumstances, Circumstances])[] = [
     { rules: [gone('replica.firstBlock.olderThan("900d")')] },
     atX({ lastUpdates: { b1: daysAgo(999) } }),
   ],
-  ['a block elsewhere is incomplete', { rules: [gone('dataset.fullCopies == 2')] }, atY({ incomplete: { b2: 5 } })],
+  ['a block elsewhere is incomplete', { rules: [gone('dataset.fullCopies == 2')] }, atY({ incomplete: { b2: 20 } })],
   [
     'a block has another owner',
     { rules: [gone('replica.owners.exists(o, o == "other")')] },
@@ -233,13 +233,17 @@ describe.each([
   });
 });
 
-test('a rule is asked again at the age that a placement asked about before it', () => {
-  const old = 'dataset.created.olderThan("740d")';
-  const first = { rules: [gone(old)], more: placement(old, 'Y') };
-  const others = { ...first, rows: { '/B': { size: 2, at: everywhere } } };
-  const [before, after] = plansOf(true, first, { ...others, later: days(20) });
+test('each Retention asks again at an age that another asked about before it', () => {
+  const old = gone('dataset.created.olderThan("740d")');
+  const again = `---
+    kind: Retention
+    metadata: { name: again }
+    spec: { partition: all, sites: 'site.name == "Y"', rules: [ ${old} ], default: protect }`;
+  const first = { rules: [old], more: again };
+  const change = { ...first, rows: { '/C': { at: { Z: {} } } }, later: days(20) };
+  const [before, after] = plansOf(true, first, change);
   expect(before).toEqual([]);
-  expect(after).toEqual(['delete /A @ X', 'delete /B @ X']);
+  expect(after).toEqual(['X', 'Y'].flatMap((name) => ['/A', '/B'].map((dataset) => `delete ${dataset} @ ${name}`)));
 });
 
 test('blocks that a rule takes out of a replica move with the inventory', () => {
