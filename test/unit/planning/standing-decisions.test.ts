@@ -70,6 +70,7 @@ const B = { at: { ...everywhere, Z: { owner: 'other' } } };
 function plansOf(copies: boolean, ...course: readonly Circumstances[]): string[][] {
   const memory = new PlanMemory();
   let before: { readonly rows: InventorySpec; readonly snapshot: Snapshot } | null = null;
+  const states = new Map<string, DesiredState>();
   const plans: string[][] = [];
   for (const [generation, has] of course.entries()) {
     const now = clock + (has.later ?? 0);
@@ -79,11 +80,14 @@ function plansOf(copies: boolean, ...course: readonly Circumstances[]): string[]
     if (copies && before !== null) {
       const known = before.rows;
       const changed = Object.entries(rows).filter(([name, row]) => JSON.stringify(known[name]) !== JSON.stringify(row));
-      const replaced = replaceDatasets(before.snapshot, toSnapshot(inventory(Object.fromEntries(changed)), head));
-      snapshot = { ...replaced, ...head };
+      const replacing = toSnapshot(inventory(Object.fromEntries(changed)), head);
+      const same = changed.length === 0 ? before.snapshot : replaceDatasets(before.snapshot, replacing);
+      snapshot = { ...same, ...head };
     }
     before = { rows, snapshot };
-    const state = stateOf(has);
+    const written = JSON.stringify({ ...has, rows: null, memory: null, later: null });
+    const state = states.get(written) ?? stateOf(has);
+    states.set(written, state);
     const again = plan(state, snapshot, { clock: now, memory });
     expect(again).toEqual(plan(state, snapshot, { clock: now }));
     plans.push(again.plan.actions.map(({ type, dataset, site: where }) => `${type} ${dataset} @ ${where}`));
@@ -189,7 +193,7 @@ const changes: readonly (readonly [string, Circumstances, Circumstances])[] = [
   [
     'a site is fuller',
     { rules: [gone('dataset.name == "/A" && site.used > 1000.0')] },
-    { rules: [gone('dataset.name == "/A" && site.used > 1000.0')], rows: { '/B': { size: 5000, at: everywhere } } },
+    { rules: [gone('dataset.name == "/A" && site.used > 1000.0')], rows: { '/B': { ...B, size: 5000 } } },
   ],
   [
     'a selector is another',
@@ -219,6 +223,11 @@ const changes: readonly (readonly [string, Circumstances, Circumstances])[] = [
     { rules: [gone('block.size > 99', ', scope: block'), kept('dataset.name == "/A"')] },
     { rules: [gone('dataset.name == "/A"'), kept('dataset.name == "/A"')] },
   ],
+  [
+    'a rule of blocks comes before others',
+    { rules: [kept('true')] },
+    { rules: [gone('dataset.name == "/A" && block.name == "b1"', ', scope: block'), kept('true')] },
+  ],
   ['the default is another', { rules: [kept('dataset.name == "/B"')] }, { default: 'delete' }],
 ];
 
@@ -231,6 +240,17 @@ describe.each([
     expect(before).toEqual([]);
     expect(after).toEqual(A_isGone);
   });
+});
+
+test.each([
+  ['in a plan that is made anew', { rows: { '/B': { ...B, size: 3 } } }],
+  ['and a plan does not stand beyond it', { rows: { '/B': { ...B, size: 2 } } }],
+])('an age that was asked about two plans ago is reached %s', (_, last) => {
+  const rules = [gone('dataset.name == "/A" && replica.firstBlock.olderThan("740d")')];
+  const next = { rules, rows: { '/B': { ...B, size: 2 } }, later: 60 };
+  const [before, between, after] = plansOf(true, { rules }, next, { rules, ...last, later: days(20) });
+  expect([before, between]).toEqual([[], []]);
+  expect(after).toEqual(A_isGone);
 });
 
 test('each Retention asks again at an age that another asked about before it', () => {
