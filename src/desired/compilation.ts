@@ -1,6 +1,15 @@
 /** What compiling one document needs to know of the others, and what it leaves for the checks that come after all. */
 import { compareBytes } from '../order.js';
-import { compileExpression, type Expected, type Expression, type Scope, type Value } from '../policy/index.js';
+import {
+  compileExpression,
+  type Expected,
+  type Expression,
+  environmentKey,
+  expressionFrom,
+  type KeptExpression,
+  type Scope,
+  type Value,
+} from '../policy/index.js';
 import type { Kind } from './kinds.js';
 import type { FieldPath, ParsedDocument } from './parsed-document.js';
 import type { Problems } from './problems.js';
@@ -12,13 +21,16 @@ export interface ExpressionUse {
   readonly document: ParsedDocument;
   readonly path: FieldPath;
   readonly expression: Expression;
+  readonly expected: Expected;
 }
 
 export class Compilation {
   readonly uses: ExpressionUse[] = [];
   readonly #names = new Map<Kind, Map<string, ParsedDocument>>();
   readonly #sortedNames = new Map<Kind, readonly string[]>();
-  readonly #expressions = new Map<string, Expression>();
+  /** By what is expected and the environment, and by text. */
+  readonly #expressions = new Map<string, Map<string, Expression>>();
+  readonly #kept = new Map<string, Map<string, KeptExpression>>();
   readonly #unreadable: Buffer[] = [];
 
   constructor(
@@ -71,13 +83,32 @@ export class Compilation {
 
   /** Compiles each text of a scope once. @throws ExpressionError */
   compile<T extends Value>(text: string, scope: Scope, expected: Expected): Expression<T> {
-    const key = `${scope.roots.join()}\0${scope.partition}\0${expected}\0${text}`;
-    let expression = this.#expressions.get(key);
+    const key = `${expected} ${environmentKey(scope)}`;
+    const expressions = mapAt(this.#expressions, key);
+    let expression = expressions.get(text);
     if (expression === undefined) {
-      expression = compileExpression<T>(text, scope, expected);
-      this.#expressions.set(key, expression);
+      const kept = this.#kept.get(key)?.get(text);
+      expression = kept === undefined ? compileExpression<T>(text, scope, expected) : expressionFrom<T>(kept, scope);
+      expressions.set(text, expression);
     }
-    // The key holds what decides the type.
+    // The keys hold what decides the type.
     return expression as Expression<T>;
   }
+
+  /** Takes what is known of expressions from an earlier compilation: they need not be compiled again. */
+  learn(expressions: readonly KeptExpression[]): void {
+    for (const kept of expressions) {
+      const [text, environment, expected] = kept;
+      mapAt(this.#kept, `${expected} ${environment}`).set(text, kept);
+    }
+  }
+}
+
+function mapAt<V>(maps: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  let map = maps.get(key);
+  if (map === undefined) {
+    map = new Map();
+    maps.set(key, map);
+  }
+  return map;
 }

@@ -107,7 +107,7 @@ export function compileDesired(
   const sound = new SoundFiles(cache);
   const documents = collect(sorted, compilation, sound);
   const state = compileAll(documents, compilation);
-  sound.finish();
+  sound.finish(compilation.uses);
   const diagnostics = problems.sorted();
   return { state: problems.failed || state === null ? null : { ...state, diagnostics }, diagnostics };
 }
@@ -122,6 +122,7 @@ function collect(files: readonly SourceFile[], compilation: Compilation, sound: 
   for (const file of files) {
     if (!isYamlPath(file.path)) continue;
     const known = sound.find(file);
+    for (const { content } of known ?? []) compilation.learn(content.expressions);
     const before = problems.reported;
     const documents = known ?? read(file, compilation);
     let isSound = problems.reported === before;
@@ -196,7 +197,8 @@ function compileAll(documents: Documents, compilation: Compilation): Omit<Desire
         const value = document.value as Checked<KindDocuments[K]> & Envelope;
         const spec = (value.spec ?? {}) as Checked<KindDocuments[K]['spec']>;
         const body = compile(fields, spec);
-        return { ...headOf(fields, value, hashed(body)), ...body };
+        // Spreading two objects into a third takes the engine ten times as long.
+        return Object.assign(headOf(fields, value, hashed(body)), body);
       })
       .sort((a, b) => compareBytes(a.name, b.name));
 

@@ -6,6 +6,8 @@
  * document is found out anew each time, so that what is reported is the same with and without a cache, byte for byte.
  */
 import { createHash } from 'node:crypto';
+import { type Expression, keptExpression } from '../policy/index.js';
+import type { ExpressionUse } from './compilation.js';
 import { type DocumentContent, type DocumentTree, ParsedDocument } from './parsed-document.js';
 import { Problems } from './problems.js';
 import { readDocuments } from './read-documents.js';
@@ -57,9 +59,31 @@ export class SoundFiles {
     for (const [index, document] of documents.entries()) document.release(() => read(index));
   }
 
-  /** Hands what is new to the cache, at the end of a compilation. */
-  finish(): void {
-    for (const { key, contents, changed } of this.#files) if (changed) this.#cache?.put(key, contents);
+  /** Hands what is new to the cache, at the end of a compilation in which these expressions were found. */
+  finish(uses: readonly ExpressionUse[]): void {
+    if (this.#cache === null) return;
+    const changed = this.#files.filter((file) => file.changed);
+    keepExpressions(changed, uses);
+    for (const { key, contents } of changed) this.#cache.put(key, contents);
+  }
+}
+
+/** Puts down what is known of the expressions of each file, at the first document that has them. */
+function keepExpressions(files: readonly SoundFile[], uses: readonly ExpressionUse[]): void {
+  const seenIn = new Map<DocumentContent, Set<Expression>>();
+  for (const { contents } of files) {
+    const seen = new Set<Expression>();
+    for (const content of contents) {
+      content.expressions.length = 0;
+      seenIn.set(content, seen);
+    }
+  }
+  for (const { document, expression, expected } of uses) {
+    const seen = seenIn.get(document.content);
+    if (seen === undefined || seen.has(expression)) continue;
+    seen.add(expression);
+    const kept = keptExpression(expression, expected);
+    if (kept !== null) document.content.expressions.push(kept);
   }
 }
 

@@ -123,7 +123,7 @@ export class Fields {
     if (text === undefined) return null;
     try {
       const expression = this.compilation.compile<T>(text, scope, expected);
-      this.compilation.uses.push({ document: this.document, path, expression });
+      this.compilation.uses.push({ document: this.document, path, expression, expected });
       return expression;
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;

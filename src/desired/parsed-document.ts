@@ -1,6 +1,7 @@
 /** One YAML document with its positions: a value for the schema, and the place of everything in it. */
 import { isMap, isPair, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { Position } from '../error.js';
+import type { KeptExpression } from '../policy/index.js';
 import { offsetInSource } from './expression-offset.js';
 import type { LineIndex } from './line-index.js';
 
@@ -19,6 +20,8 @@ export interface DocumentContent {
   readonly value: Json;
   /** Places within it that were asked for, so that its text need not be parsed again to tell them. */
   readonly places: { [question: string]: Place };
+  /** What is known of expressions in it, and of none that an earlier document of the file has as well. */
+  readonly expressions: KeptExpression[];
 }
 
 /** The text that a document was parsed from, with its nodes. */
@@ -52,7 +55,11 @@ export class ParsedDocument {
     const { line, column } = lines.position(offsetOf(root));
     const kind = textAt(root, 'kind') ?? '';
     const name = textAt(root, 'metadata', 'name') ?? '';
-    return new ParsedDocument(file, { kind, name, start: [line, column], value, places: {} }, () => tree);
+    return new ParsedDocument(
+      file,
+      { kind, name, start: [line, column], value, places: {}, expressions: [] },
+      () => tree,
+    );
   }
 
   get value(): Json {

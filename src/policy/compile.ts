@@ -9,6 +9,7 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import { closest, distance } from 'fastest-levenshtein';
 import { compareBytes } from '../order.js';
 import { canonicalText } from './canonical.js';
+import { contradictionIn } from './contradictions.js';
 import { environmentOf, typeNames } from './environment.js';
 import {
   type ElementRoot,
@@ -21,6 +22,7 @@ import {
   type ValueType,
   type VariableHost,
 } from './expression.js';
+import { alternativesOf } from './outline.js';
 import { requiredDatasetNames } from './required-names.js';
 import { anyGlobMatcher, globMatcher, regexMatcher } from './text-match.js';
 import { parseBytes, parseDuration, parseTime } from './units.js';
@@ -57,10 +59,7 @@ export function compileExpression<T extends Value>(text: string, scope: Scope, e
 }
 
 function compileChecked<T extends Value>(text: string, scope: Scope, expected: Expected): Expression<T> {
-  const environment = environmentOf(scope);
-  const checked = environment.check(text);
-  if (!checked.valid) throw explain(checked.error, text, scope);
-  const ast = environment.parse(text).ast;
+  const ast = checkedTree(text, scope);
   const compiler = new Compiler(text, scope);
   const root = compiler.compile(ast);
   if (!accepted[expected].includes(root.type as ValueType)) {
@@ -68,17 +67,72 @@ function compileChecked<T extends Value>(text: string, scope: Scope, expected: E
     throw new ExpressionError(`results in ${root.type}, expected ${wanted}`, 0);
   }
   const fixed = compiler.reads.size === 0 && compiler.selectors.length === 0;
-  return {
-    text,
-    scope,
+  const canonical = canonicalText(ast);
+  const known: KnownOfText = {
     type: root.type as ValueType,
     reads: compiler.reads,
     selectors: compiler.selectors,
-    canonical: canonicalText(ast),
+    canonical: canonical === text ? text : canonical,
     datasetNames: requiredDatasetNames(ast),
-    constant: fixed ? (constantOf(root) as T) : undefined,
-    bind: (host) => root.bind(host) as () => T,
+    consistent: expected === 'bool' && isShort(text) && isConsistent(text, ast),
   };
+  const constant = fixed ? (constantOf(root) as T) : undefined;
+  return expressionOf(text, scope, known, constant, isShort(text) ? null : root);
+}
+
+/** What follows from a text and its scope, and takes no closures. */
+export type KnownOfText = Omit<Expression, 'text' | 'scope' | 'constant' | 'bind'>;
+
+/**
+ * Trees and closures take a hundred times the memory of what is known of a text, and of a large desired state few
+ * expressions are ever bound: those of short texts are let go of, and made again by the first `bind`. Compiling long texts
+ * takes time, and a stack that may not be there when they are bound.
+ */
+const longestText = 4096;
+
+export function isShort(text: string): boolean {
+  return text.length <= longestText;
+}
+
+/** @param root null: is made from the text, which was checked in this scope, when it is needed */
+export function expressionOf<T extends Value>(
+  text: string,
+  scope: Scope,
+  known: KnownOfText,
+  constant: T | undefined,
+  root: Compiled | null,
+): Expression<T> {
+  const { type, reads, selectors, canonical, datasetNames, consistent } = known;
+  let compiled = root;
+  const bind = (host: VariableHost): (() => T) => {
+    compiled ??= new Compiler(text, scope).compile(environmentOf(scope).parse(text).ast);
+    return compiled.bind(host) as () => T;
+  };
+  return { text, scope, type, reads, selectors, canonical, datasetNames, constant, consistent, bind };
+}
+
+function checkedTree(text: string, scope: Scope): ASTNode {
+  const environment = environmentOf(scope);
+  let parsed: ReturnType<typeof environment.parse>;
+  try {
+    parsed = environment.parse(text);
+  } catch (error) {
+    throw explain(error, text, scope);
+  }
+  const checked = parsed.check();
+  if (!checked.valid) throw explain(checked.error, text, scope);
+  return parsed.ast;
+}
+
+function isConsistent(text: string, ast: ASTNode): boolean {
+  try {
+    const alternatives = alternativesOf(text, ast);
+    return alternatives.length > 0 && alternatives.every((atoms) => contradictionIn(atoms) === null);
+  } catch (error) {
+    // An outline needs more of the stack than compiling does; no expression is refused for that.
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
 
 function constantOf(root: Compiled): AnyValue {

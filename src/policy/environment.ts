@@ -26,12 +26,23 @@ const celTypes: Readonly<Record<ValueType, string>> = {
 };
 
 const environments = new Map<string, Environment>();
+const keys = new WeakMap<Scope, string>();
 
 /** Expressions come from reviewed files, but long `in` lists are usual: limits far above need, below harm. */
 const limits = { maxAstNodes: 200_000, maxDepth: 100, maxListElements: 100_000, maxCallArguments: 16 };
 
+/** Equal for scopes in which every text means the same. */
+export function environmentKey(scope: Scope): string {
+  let key = keys.get(scope);
+  if (key === undefined) {
+    key = `${scope.roots.join()}:${scope.partition}:${(scope.sites ?? []).join()}`;
+    keys.set(scope, key);
+  }
+  return key;
+}
+
 export function environmentOf(scope: Scope): Environment {
-  const key = `${scope.roots.join()}:${scope.partition}:${(scope.sites ?? []).join()}`;
+  const key = environmentKey(scope);
   let environment = environments.get(key);
   if (environment === undefined) {
     environment = makeEnvironment(scope);

@@ -100,6 +100,8 @@ export interface Expression<T extends Value = Value> {
   readonly datasetNames: readonly string[] | null;
   /** Set where the expression reads nothing. */
   readonly constant: T | undefined;
+  /** Set for a condition of which, as far as its outline tells, no part contradicts itself; a long text is not asked. */
+  readonly consistent: boolean;
   bind(host: VariableHost): () => T;
 }
 

@@ -49,8 +49,12 @@ const mostAlternatives = 64;
 
 /** The alternatives of a condition, of which one has to hold; none: it never holds. */
 export function outlineOf(condition: Condition): readonly Alternative[] {
-  const ast = environmentOf(condition.scope).parse(condition.text).ast;
-  return new Outliner(condition.text).alternatives(ast, false);
+  return alternativesOf(condition.text, environmentOf(condition.scope).parse(condition.text).ast);
+}
+
+/** The same of a condition whose tree is at hand. */
+export function alternativesOf(text: string, ast: ASTNode): readonly Alternative[] {
+  return new Outliner(text).alternatives(ast, false);
 }
 
 class Outliner {

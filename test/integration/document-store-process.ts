@@ -10,7 +10,7 @@ for (let round = 0; ; round++) {
   const store = await DocumentStore.open({ file, program: `stator/${name}`, smallest: 0 });
   const key = String(round % 100).padStart(64, '0');
   const value = { text: name.repeat(10_000) };
-  store.put(key, [{ kind: 'Group', name, start: [1, 1], value, places: {} }]);
+  store.put(key, [{ kind: 'Group', name, start: [1, 1], value, places: {}, expressions: [] }]);
   writeSync(1, `${round}\n`);
   await store.save();
 }

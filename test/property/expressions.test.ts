@@ -11,7 +11,9 @@ import {
   compileExpression,
   EvaluationError,
   ExpressionError,
+  expressionFrom,
   globMatcher,
+  keptExpression,
   parseBytes,
   parseDuration,
   scopes,
@@ -351,6 +353,25 @@ describe('expressions', () => {
       }),
       parameters,
     );
+  });
+
+  test('made again from what is kept of it, an expression is the same, and means the same', () => {
+    let again = 0;
+    fc.assert(
+      fc.property(bool, values, (text, given) => {
+        const compiled = compile(text);
+        fc.pre(compiled !== null);
+        const kept = keptExpression(compiled, 'bool');
+        expect(kept === null).toBe(compiled.constant !== undefined || text.length > 4096);
+        if (kept === null) return;
+        again++;
+        const made = expressionFrom<boolean>(JSON.parse(JSON.stringify(kept)), scope);
+        expect({ ...made, bind: null }).toStrictEqual({ ...compiled, bind: null });
+        expect(evaluate(made, hostOf(given))).toBe(evaluate(compiled, hostOf(given)));
+      }),
+      parameters,
+    );
+    expect(again).toBeGreaterThan(0);
   });
 
   test('the canonical text is the same expression, and its own canonical text', () => {

@@ -115,10 +115,10 @@ function checkLabels(
 ): void {
   if (federation === null) return;
   for (const path of use.expression.reads) {
-    const match = /^(dataset|site)\.labels\.(.*)$/s.exec(path);
-    if (match === null) continue;
-    const root = match[1] === 'site' ? 'site' : 'dataset';
-    const key = match[2] ?? '';
+    const root = path.startsWith('dataset.labels.') ? 'dataset' : 'site';
+    const prefix = `${root}.labels.`;
+    if (!path.startsWith(prefix)) continue;
+    const key = path.slice(prefix.length);
     const declared = federation.declaredLabels[root];
     const offset = offsetOfLabel(use.expression.text, key);
     if (declared !== null) {

@@ -25,11 +25,20 @@ export function lintConditions(lint: Lint): void {
     const { document, path, expression } = use;
     if (expression.type !== 'bool' || mayNeverHold.has(document.kind)) continue;
     if (!selecting.has(String(path.at(-1)))) continue;
+    if (expression.consistent && !mayMatter(use)) continue;
     const condition = expression as Condition;
     const fields = new Fields(document, lint.compilation);
     lintContradictions(lint, fields, path, lint.outline(condition), contexts.of(use));
     if (concernsOldData(use, lint)) lintLastAccess(lint, fields, path, lint.outline(condition));
   }
+}
+
+/** Whether a condition that does not contradict itself has to be looked at: for what holds besides, or for old data. */
+function mayMatter({ document, path, expression: { reads } }: ExpressionUse): boolean {
+  if (document.kind === 'Retention' && path.at(-1) === 'when') return true;
+  if (document.kind === 'Placement' && path.at(-1) === 'datasets' && reads.has('dataset.status')) return true;
+  for (const variable of lastAccess) if (reads.has(variable)) return true;
+  return false;
 }
 
 /** What holds besides, wherever a condition is asked. */
