@@ -8,6 +8,7 @@ import {
   expressionFrom,
   type KeptExpression,
   type Scope,
+  type SharedReads,
   type Value,
 } from '../policy/index.js';
 import type { Kind } from './kinds.js';
@@ -31,6 +32,7 @@ export class Compilation {
   /** By what is expected and the environment, and by text. */
   readonly #expressions = new Map<string, Map<string, Expression>>();
   readonly #kept = new Map<string, Map<string, KeptExpression>>();
+  readonly #reads: SharedReads = new Map();
   readonly #unreadable: Buffer[] = [];
 
   constructor(
@@ -88,7 +90,8 @@ export class Compilation {
     let expression = expressions.get(text);
     if (expression === undefined) {
       const kept = this.#kept.get(key)?.get(text);
-      expression = kept === undefined ? compileExpression<T>(text, scope, expected) : expressionFrom<T>(kept, scope);
+      expression =
+        kept === undefined ? compileExpression<T>(text, scope, expected) : expressionFrom<T>(kept, scope, this.#reads);
       expressions.set(text, expression);
     }
     // The keys hold what decides the type.

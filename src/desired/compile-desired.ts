@@ -236,9 +236,11 @@ function compileAll(documents: Documents, compilation: Compilation): Omit<Desire
     (body) => ({ ...body, expect: body.expect.map(({ origin, description, ...assertion }) => assertion) }),
   );
 
-  checkUnions(compilation, partitions, firstByName(documents, 'Partition'));
-  checkSiteLabels(compilation, federation, sites, firstByName(documents, 'Site'));
-  checkPlacementLabels(compilation, federation, sites, placements, firstByName(documents, 'Placement'));
+  const first = new Map(kinds.map((kind) => [kind, firstByName(documents, kind)]));
+  const firstOf = (kind: Kind) => first.get(kind) ?? new Map<string, ParsedDocument>();
+  checkUnions(compilation, partitions, firstOf('Partition'));
+  checkSiteLabels(compilation, federation, sites, firstOf('Site'));
+  checkPlacementLabels(compilation, federation, sites, placements, firstOf('Placement'));
   checkTenants(compilation, documents, tenants, defaults.defaultOwner);
   checkExpressions(compilation, { federation, sites, selectors });
   if (federation === null) return null;
@@ -262,7 +264,7 @@ function compileAll(documents: Documents, compilation: Compilation): Omit<Desire
     policyTests,
   };
   if (!compilation.problems.failed) {
-    lintDesired(compilation, state, new Map(kinds.map((kind) => [kind, firstByName(documents, kind)])));
+    lintDesired(compilation, state, first);
   }
   return state;
 }

@@ -8,7 +8,7 @@ export { compileExpression, type Expected } from './compile.js';
 export { contradictionIn, implies } from './contradictions.js';
 export { environmentKey } from './environment.js';
 export * from './expression.js';
-export { expressionFrom, type KeptExpression, keptExpression } from './kept-expression.js';
+export { expressionFrom, type KeptExpression, keptExpression, type SharedReads } from './kept-expression.js';
 export { type Alternative, type Atom, type Literal, outlineOf } from './outline.js';
 export { anyGlobMatcher, globMatcher, regexGroupCount, regexMatcher } from './text-match.js';
 export * from './units.js';

@@ -39,16 +39,42 @@ export function keptExpression(expression: Expression, expected: Expected): Kept
   ];
 }
 
-/** The expression of which this was kept. @param scope one whose environment has the key that was kept */
-export function expressionFrom<T extends Value>(kept: KeptExpression, scope: Scope): Expression<T> {
+/** Sets of paths that expressions read: most expressions read what others do. */
+export type SharedReads = Map<string, ReadonlySet<string>>;
+
+/**
+ * The expression of which this was kept.
+ *
+ * @param scope one whose environment has the key that was kept
+ * @param shared takes part in all calls whose expressions may have sets in common
+ */
+export function expressionFrom<T extends Value>(
+  kept: KeptExpression,
+  scope: Scope,
+  shared: SharedReads = new Map(),
+): Expression<T> {
   const [text, , , type, reads, selectors, canonical, datasetNames, consistent] = kept;
   const known = {
     type,
-    reads: new Set(reads),
-    selectors: selectors.map(([root, name, offset]) => ({ root, name, offset })),
+    reads: sharedReads(reads, shared),
+    selectors: selectors.length === 0 ? none : selectors.map(([root, name, offset]) => ({ root, name, offset })),
     canonical: canonical ?? text,
     datasetNames,
     consistent,
   };
   return expressionOf<T>(text, scope, known, undefined, null);
+}
+
+const none: readonly never[] = [];
+
+function sharedReads(reads: readonly string[], shared: SharedReads): ReadonlySet<string> {
+  const [first] = reads;
+  // No path begins as a list does.
+  const key = first !== undefined && reads.length === 1 ? first : JSON.stringify(reads);
+  let set = shared.get(key);
+  if (set === undefined) {
+    set = new Set(reads);
+    shared.set(key, set);
+  }
+  return set;
 }

@@ -77,7 +77,8 @@ function lintCircles(lint: Lint, byName: ReadonlyMap<string, Placement>): void {
     const other = byName.get(name)?.relativeTo?.placement;
     return other === undefined ? [] : [other];
   };
-  for (const cycle of cyclesOf([...byName.keys()], next)) {
+  const related = [...byName.values()].filter(({ relativeTo }) => relativeTo !== null).map(({ name }) => name);
+  for (const cycle of cyclesOf(related, next)) {
     const [first = ''] = cycle;
     const fields = lint.fields('Placement', first);
     const round = [...cycle, first].join(' -> ');

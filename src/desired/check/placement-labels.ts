@@ -16,6 +16,7 @@ export function checkPlacementLabels(
   const declared = federation?.declaredLabels.site ?? null;
   const known = new Set(sites.flatMap((site) => [...site.labels.keys()]));
   for (const { name, spread, relativeTo } of placements) {
+    if (spread === null && relativeTo === null) continue;
     const document = documents.get(name);
     if (document === undefined) continue;
     const fields = new Fields(document, compilation);
