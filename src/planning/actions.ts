@@ -1,5 +1,5 @@
 /** From what was decided to actions with ids. */
-import type { RuleRef } from '../desired/state.js';
+import type { Placement, RuleRef } from '../desired/state.js';
 import { flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
 import type { ActionType } from '../snapshot/snapshot.js';
 import type { PlannedCopy } from './copies.js';
@@ -44,23 +44,30 @@ export class ActionMaker {
   #makeCopy(copy: PlannedCopy): ActionRecord {
     const world = this.#world;
     const { need } = copy;
+    const dataset = world.datasetName(copy.dataset);
+    const site = world.siteName(copy.site);
     const blocks = copy.blocks === null ? null : copy.blocks.map((block) => world.blockName(block));
-    return this.#record({
-      type: 'copy',
+    return {
+      ruleHash: need.ruleHash,
+      blockCount: blocks?.length ?? world.blockCount(copy.dataset),
       dataset: copy.dataset,
       site: copy.site,
-      blocks,
-      blockCount: blocks?.length ?? world.blockCount(copy.dataset),
-      sources: copy.sources.map((site) => world.siteName(site)),
-      owner: copy.owner,
-      bytes: copy.bytes,
-      files: copy.files,
-      cause: need.cause,
-      rule: need.rule,
-      ruleHash: need.ruleHash,
-      reason: need.reason,
-      held: null,
-    });
+      action: {
+        id: this.#id('copy', dataset, site, copy.owner, blocks),
+        type: 'copy',
+        dataset,
+        blocks,
+        site,
+        sources: copy.sources.map((source) => world.siteName(source)),
+        owner: copy.owner,
+        bytes: copy.bytes,
+        files: copy.files,
+        cause: need.cause,
+        rule: need.rule,
+        reason: need.reason,
+        held: null,
+      },
+    };
   }
 
   deletion(deletion: Deletion, held: Held | null): ActionRecord {
@@ -68,14 +75,19 @@ export class ActionMaker {
   }
 
   #makeDeletion(deletion: Deletion): ActionRecord {
-    const owners = new Set(deletion.blockReplicas.map((br) => this.#world.ownerName(br)));
-    return this.#ofReplica('delete', deletion.replica, deletion.blockReplicas, [...owners].sort().join(','), {
+    return this.#ofReplica('delete', deletion.replica, deletion.blockReplicas, this.#ownersOf(deletion.blockReplicas), {
       cause: deletion.cause,
       rule: deletion.ref,
       ruleHash: deletion.ruleHash,
       reason: deletion.reason,
-      held: null,
     });
+  }
+
+  /** Sorted, with commas between them. */
+  #ownersOf(blockReplicas: readonly number[]): string {
+    const owners = new Set<string>();
+    for (const br of blockReplicas) owners.add(this.#world.ownerName(br));
+    return [...owners].sort().join(',');
   }
 
   handOver(handOver: HandOver): ActionRecord {
@@ -84,7 +96,6 @@ export class ActionMaker {
       rule: handOver.ref,
       ruleHash: handOver.ruleHash,
       reason: `only some blocks of the replica go; these are handed over to ${handOver.owner}, which owns whole datasets`,
-      held: null,
     });
   }
 
@@ -94,10 +105,21 @@ export class ActionMaker {
       cause: 'placement',
       rule: placement.origin.ref,
       ruleHash: placement.origin.hash,
-      reason: `Placement ${placement.name} wants this copy under ${reOwning.owner}`,
-      held: null,
+      reason: this.#whyReOwned(reOwning),
     });
   }
+
+  /** The same text for all that a placement re-owns. */
+  #whyReOwned({ placement, owner }: ReOwning): string {
+    let text = this.#reasons.get(placement);
+    if (text === undefined) {
+      text = `Placement ${placement.name} wants this copy under ${owner}`;
+      this.#reasons.set(placement, text);
+    }
+    return text;
+  }
+
+  readonly #reasons = new Map<Placement, string>();
 
   ownership(change: OwnershipChange): ActionRecord {
     const { origin, name } = change.document;
@@ -106,7 +128,6 @@ export class ActionMaker {
       rule: origin.ref,
       ruleHash: origin.hash,
       reason: `Ownership ${name} gives it to ${change.owner}`,
-      held: null,
     });
   }
 
@@ -115,7 +136,7 @@ export class ActionMaker {
     replica: number,
     blockReplicas: readonly number[],
     owner: string,
-    why: { cause: Cause; rule: RuleRef; ruleHash: string; reason: string; held: Held | null },
+    why: { readonly cause: Cause; readonly rule: RuleRef; readonly ruleHash: string; readonly reason: string },
   ): ActionRecord {
     const world = this.#world;
     const { snapshot } = world;
@@ -128,18 +149,30 @@ export class ActionMaker {
     // With a copy on its way, what is there now is named: what arrives is not meant.
     const whole = blockReplicas.length === this.#presentBefore(replica) && !this.#isArriving(replica);
     const blocks = whole ? null : blockReplicas.map((br) => world.blockName(intAt(snapshot.blockReplicas.block, br)));
-    return this.#record({
-      type,
-      dataset: intAt(snapshot.replicas.dataset, replica),
-      site: shortAt(world.replicaSite, replica),
-      blocks,
+    const index = intAt(snapshot.replicas.dataset, replica);
+    const dataset = world.datasetName(index);
+    const site = world.siteName(shortAt(world.replicaSite, replica));
+    return {
+      ruleHash: why.ruleHash,
       blockCount: blockReplicas.length,
-      sources: [],
-      owner,
-      bytes,
-      files,
-      ...why,
-    });
+      dataset: index,
+      site: shortAt(world.replicaSite, replica),
+      action: {
+        id: this.#id(type, dataset, site, owner, blocks),
+        type,
+        dataset,
+        blocks,
+        site,
+        sources: [],
+        owner,
+        bytes,
+        files,
+        cause: why.cause,
+        rule: why.rule,
+        reason: why.reason,
+        held: null,
+      },
+    };
   }
 
   #isArriving(replica: number): boolean {
@@ -167,46 +200,8 @@ export class ActionMaker {
     }
   }
 
-  #record(what: {
-    type: ActionType;
-    dataset: number;
-    site: number;
-    blocks: readonly string[] | null;
-    blockCount: number;
-    sources: readonly string[];
-    owner: string;
-    bytes: number;
-    files: number;
-    cause: Cause;
-    rule: RuleRef;
-    ruleHash: string;
-    reason: string;
-    held: Held | null;
-  }): ActionRecord {
-    const dataset = this.#world.datasetName(what.dataset);
-    const site = this.#world.siteName(what.site);
-    const key = actionKey(what.type, dataset, site, what.owner, what.blocks);
-    const epoch = this.#world.snapshot.memory.finishedActions.get(key) ?? 0;
-    return {
-      ruleHash: what.ruleHash,
-      blockCount: what.blockCount,
-      dataset: what.dataset,
-      site: what.site,
-      action: {
-        id: actionId(key, epoch),
-        type: what.type,
-        dataset,
-        blocks: what.blocks,
-        site,
-        sources: what.sources,
-        owner: what.owner,
-        bytes: what.bytes,
-        files: what.files,
-        cause: what.cause,
-        rule: what.rule,
-        reason: what.reason,
-        held: what.held,
-      },
-    };
+  #id(type: ActionType, dataset: string, site: string, owner: string, blocks: readonly string[] | null): string {
+    const key = actionKey(type, dataset, site, owner, blocks);
+    return actionId(key, this.#world.snapshot.memory.finishedActions.get(key) ?? 0);
   }
 }

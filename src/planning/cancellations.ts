@@ -16,6 +16,7 @@ export interface Cancellation {
 }
 
 export function findCancellations(world: World, safety: Safety, counted: readonly Counted[]): Cancellation[] {
+  if (world.snapshot.memory.openActions.length === 0) return [];
   const wanted = new Set(counted.map((entry) => `${entry.dataset} ${entry.site}`));
   const rules = knownRules(world);
   const result: Cancellation[] = [];

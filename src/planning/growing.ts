@@ -10,13 +10,13 @@ export const subscription = 'subscription';
 export function findGrowth(world: World, needs: Needs, wouldGo: (replica: number) => boolean): Need[] {
   const { replicas, datasets, owners } = world.snapshot;
   const { origin } = world.desired.federation;
-  const asked = new Set(needs.counted.map((counted) => `${counted.dataset} ${counted.site}`));
+  const asked = new Set(needs.counted.map((counted) => counted.replica));
   const result: Need[] = [];
   for (let r = 0; r < replicas.count; r++) {
     if (flagAt(replicas.growing, r) === 0) continue;
     const site = shortAt(world.replicaSite, r);
     const dataset = intAt(replicas.dataset, r);
-    if (flagAt(world.sites.writable, site) === 0 || asked.has(`${dataset} ${site}`) || world.isFull(r)) continue;
+    if (flagAt(world.sites.writable, site) === 0 || asked.has(r) || world.isFull(r)) continue;
     const absent: number[] = [];
     for (let b = intAt(datasets.blockStart, dataset); b < intAt(datasets.blockStart, dataset + 1); b++) {
       const br = world.findCopy(b, site);

@@ -38,7 +38,7 @@ export class Losses {
           return [site, { hash, copies: copies.filter(({ need }) => need.lostAt === site), held }];
         }),
     );
-    const waiting = copies.filter((copy) => this.holds(copy) !== null);
+    const waiting = sites.length === 0 ? [] : copies.filter((copy) => this.holds(copy) !== null);
     this.#waiting = new Set(waiting.map(({ dataset, site }) => dataset * world.sites.count + site));
   }
 
@@ -49,6 +49,7 @@ export class Losses {
 
   /** Whether the copy that is to be at a site is one of those that wait: nothing is to be remembered of it yet. */
   holdsAt({ dataset, site }: Pick<Mark, 'dataset' | 'site'>): boolean {
+    if (this.#waiting.size === 0) return false;
     return this.#waiting.has(dataset * this.#world.sites.count + site);
   }
 

@@ -24,7 +24,7 @@ import { findGrowth } from './growing.js';
 import { lintPlan } from './lint/lint-plan.js';
 import { Losses } from './losses.js';
 import { findNeeds, type Mark } from './needs.js';
-import { findReOwnings, Ownerships } from './ownership.js';
+import { findReOwnings, markReOwned, Ownerships } from './ownership.js';
 import type { DecisionRow, Held, Plan, PlanOptions, PlanResult } from './plan.js';
 import { PlanClock } from './plan-clock.js';
 import { planDigest } from './plan-digest.js';
@@ -107,7 +107,7 @@ function planNow(
   const decisions = options.decisions === true ? decisionRows(world, retirement) : [];
   const reOwnings = findReOwnings(world, needs.counted, diagnoses);
   const transfers = ownerships.changes(needs.counted, reOwnings, diagnoses);
-  for (const { blockReplicas } of [...reOwnings, ...transfers]) for (const br of blockReplicas) world.reOwned[br] = 1;
+  markReOwned(world, [...reOwnings, ...transfers]);
 
   const planner = new CopyPlanner(world, exclusions, needs.counted, (copy) => retirement.takerOfCopy(copy), watch);
   measure('plan.copies', () => {

@@ -55,6 +55,11 @@ export function findReOwnings(world: World, counted: readonly Counted[], diagnos
   return result;
 }
 
+/** From now on these block replicas count as given to another owner by this plan. */
+export function markReOwned(world: World, changes: readonly { readonly blockReplicas: readonly number[] }[]): void {
+  for (const { blockReplicas } of changes) for (const br of blockReplicas) world.reOwned[br] = 1;
+}
+
 interface BoundOwnership {
   readonly document: Ownership;
   readonly matches: () => boolean;

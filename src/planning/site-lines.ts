@@ -22,92 +22,16 @@ export function siteLines(
   ownerChanges: readonly OwnerChange[],
   calledOff: readonly Cancellation[],
 ): SitePartitionLine[] {
-  const cells = world.used.length;
-  const copyIn = new Float64Array(cells);
-  const deleted = new Float64Array(cells);
-  const usedAfter = world.usedBefore.slice();
-  const projectedAfter = world.projectedBefore.slice();
-  const { blockReplicas, blocks } = world.snapshot;
-  const siteCount = world.sites.count;
-  const cellOf = (partition: number, site: number): number => partition * siteCount + site;
-
+  const bytes = new CellBytes(world);
   const newOwner = newOwners(world, ownerChanges, copies);
-  /** @param br the block replica that is there already, or -1 */
-  const arrive = (block: number, br: number, site: number, owner: string): void => {
-    const size = floatAt(blocks.size, block);
-    const present = br < 0 ? 0 : floatAt(blockReplicas.size, br);
-    const before = br < 0 ? undefined : newOwner(br);
-    const from = br < 0 ? [] : before === undefined ? world.partitionsOf(br) : world.partitionsUnder(br, before);
-    for (const partition of from) {
-      add(usedAfter, cellOf(partition, site), -present);
-      add(projectedAfter, cellOf(partition, site), -size);
-    }
-    for (const partition of world.partitionsOfCopy(block, site, owner)) {
-      add(copyIn, cellOf(partition, site), size - present);
-      add(usedAfter, cellOf(partition, site), size);
-      add(projectedAfter, cellOf(partition, site), size);
-    }
-  };
-  for (const copy of copies) {
-    const isEmpty = !hasAny(world, copy);
-    const arriving = blocksOf(world, copy.dataset, copy.blocks);
-    if (!isEmpty || !world.partitionsIgnoreBlocks) {
-      for (const block of arriving) {
-        arrive(block, isEmpty ? -1 : world.findCopy(block, copy.site), copy.site, copy.owner);
-      }
-      continue;
-    }
-    // Nothing is there, and all blocks go to the same partitions. Sums are of one block after another here too, so that
-    // they are rounded alike.
-    for (const partition of world.partitionsOfCopy(arriving[0] ?? 0, copy.site, copy.owner)) {
-      const cell = cellOf(partition, copy.site);
-      for (const block of arriving) {
-        const size = floatAt(blocks.size, block);
-        add(copyIn, cell, size);
-        add(usedAfter, cell, size);
-        add(projectedAfter, cell, size);
-      }
-    }
-  }
-  for (const deletion of deletions) {
-    for (const br of deletion.blockReplicas) {
-      const size = floatAt(blockReplicas.size, br);
-      for (const partition of world.partitionsOf(br)) {
-        const cell = cellOf(partition, world.siteOf(br));
-        add(deleted, cell, size);
-        add(usedAfter, cell, -size);
-        add(projectedAfter, cell, -floatAt(blocks.size, intAt(blockReplicas.block, br)));
-      }
-    }
-  }
-  for (const change of ownerChanges) {
-    // All of one replica.
-    const site = world.siteOf(change.blockReplicas[0] ?? 0);
-    let after: readonly number[] | null = null;
-    for (const br of change.blockReplicas) {
-      const size = floatAt(blockReplicas.size, br);
-      const full = floatAt(blocks.size, intAt(blockReplicas.block, br));
-      for (const partition of world.partitionsOf(br)) {
-        add(usedAfter, cellOf(partition, site), -size);
-        add(projectedAfter, cellOf(partition, site), -full);
-      }
-      if (after === null || !world.partitionsIgnoreBlocks) after = world.partitionsUnder(br, change.owner);
-      for (const partition of after) {
-        add(usedAfter, cellOf(partition, site), size);
-        add(projectedAfter, cellOf(partition, site), full);
-      }
-    }
-  }
-
-  for (const { id } of calledOff) {
-    const copy = world.openCopies.get(id);
-    for (const [partition, bytes] of copy?.added ?? []) {
-      add(projectedAfter, cellOf(partition, copy?.site ?? 0), -bytes);
-    }
-  }
+  for (const copy of copies) bytes.arrive(copy, newOwner);
+  for (const deletion of deletions) bytes.remove(deletion);
+  for (const change of ownerChanges) bytes.handOver(change);
+  for (const { id } of calledOff) bytes.callOff(id);
 
   const isProtected = protectedBytes(world, retirement);
-  const triggered = new Uint8Array(cells);
+  const triggered = new Uint8Array(world.used.length);
+  const cellOf = (partition: number, site: number): number => partition * world.sites.count + site;
   for (const [decisions, sites] of retirement.triggered) {
     for (let s = 0; s < sites.length; s++) if (sites[s] === 1) triggered[cellOf(decisions.partition, s)] = 1;
   }
@@ -121,9 +45,9 @@ export function siteLines(
       const quota = floatAt(world.quotas.of, cell);
       const used =
         floatAt(world.usedBefore, cell) +
-        floatAt(copyIn, cell) +
+        floatAt(bytes.copyIn, cell) +
         floatAt(world.projectedBefore, cell) +
-        floatAt(usedAfter, cell);
+        floatAt(bytes.usedAfter, cell);
       const hasQuota =
         flagAt(world.quotas.limits, partition) === 1 && quota > 0 && world.sites.documents[site] !== null;
       if (!hasQuota && used === 0) continue;
@@ -132,12 +56,12 @@ export function siteLines(
         partition: partitionName(world, partition),
         quota: quota === Number.POSITIVE_INFINITY ? null : quota,
         usedBefore: floatAt(world.usedBefore, cell),
-        usedAfter: floatAt(usedAfter, cell),
+        usedAfter: floatAt(bytes.usedAfter, cell),
         projectedBefore: floatAt(world.projectedBefore, cell),
-        projectedAfter: floatAt(projectedAfter, cell),
+        projectedAfter: floatAt(bytes.projectedAfter, cell),
         protected: floatAt(isProtected, cell),
-        copyIn: floatAt(copyIn, cell),
-        delete: floatAt(deleted, cell),
+        copyIn: floatAt(bytes.copyIn, cell),
+        delete: floatAt(bytes.deleted, cell),
         triggered: triggered[cell] === 1,
       });
     }
@@ -147,6 +71,116 @@ export function siteLines(
 
 function add(column: Float64Array, cell: number, bytes: number): void {
   column[cell] = floatAt(column, cell) + bytes;
+}
+
+/** What a plan makes of the bytes in each partition at each site. */
+class CellBytes {
+  readonly #world: World;
+  readonly copyIn: Float64Array;
+  readonly deleted: Float64Array;
+  readonly usedAfter: Float64Array;
+  readonly projectedAfter: Float64Array;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.copyIn = new Float64Array(world.used.length);
+    this.deleted = new Float64Array(world.used.length);
+    this.usedAfter = world.usedBefore.slice();
+    this.projectedAfter = world.projectedBefore.slice();
+  }
+
+  #cell(partition: number, site: number): number {
+    return partition * this.#world.sites.count + site;
+  }
+
+  /** @param newOwner the owner that this plan gives a block replica; undefined: the one it has */
+  arrive(copy: PlannedCopy, newOwner: (blockReplica: number) => string | undefined): void {
+    const world = this.#world;
+    const { site, owner } = copy;
+    const isEmpty = !hasAny(world, copy);
+    const arriving = blocksOf(world, copy.dataset, copy.blocks);
+    if (isEmpty && world.partitionsIgnoreBlocks) {
+      for (const partition of world.partitionsOfCopy(arriving[0] ?? 0, site, owner)) {
+        this.#arriveIn(this.#cell(partition, site), arriving);
+      }
+      return;
+    }
+    for (const block of arriving) {
+      const br = isEmpty ? -1 : world.findCopy(block, site);
+      this.#arriveAt(block, br, site, owner, br < 0 ? undefined : newOwner(br));
+    }
+  }
+
+  /** Blocks of which nothing is there. Sums are of one block after another here too, so that they are rounded alike. */
+  #arriveIn(cell: number, blocks: readonly number[]): void {
+    const sizes = this.#world.snapshot.blocks.size;
+    for (const block of blocks) {
+      const size = floatAt(sizes, block);
+      add(this.copyIn, cell, size);
+      add(this.usedAfter, cell, size);
+      add(this.projectedAfter, cell, size);
+    }
+  }
+
+  /** @param br the block replica that is there already, or -1 */
+  #arriveAt(block: number, br: number, site: number, owner: string, before: string | undefined): void {
+    const world = this.#world;
+    const size = floatAt(world.snapshot.blocks.size, block);
+    const present = br < 0 ? 0 : floatAt(world.snapshot.blockReplicas.size, br);
+    const from = br < 0 ? [] : before === undefined ? world.partitionsOf(br) : world.partitionsUnder(br, before);
+    for (const partition of from) {
+      add(this.usedAfter, this.#cell(partition, site), -present);
+      add(this.projectedAfter, this.#cell(partition, site), -size);
+    }
+    for (const partition of world.partitionsOfCopy(block, site, owner)) {
+      add(this.copyIn, this.#cell(partition, site), size - present);
+      add(this.usedAfter, this.#cell(partition, site), size);
+      add(this.projectedAfter, this.#cell(partition, site), size);
+    }
+  }
+
+  remove(deletion: Deletion): void {
+    const world = this.#world;
+    const { blockReplicas, blocks } = world.snapshot;
+    for (const br of deletion.blockReplicas) {
+      const size = floatAt(blockReplicas.size, br);
+      for (const partition of world.partitionsOf(br)) {
+        const cell = this.#cell(partition, world.siteOf(br));
+        add(this.deleted, cell, size);
+        add(this.usedAfter, cell, -size);
+        add(this.projectedAfter, cell, -floatAt(blocks.size, intAt(blockReplicas.block, br)));
+      }
+    }
+  }
+
+  /** Block replicas of one replica get another owner. */
+  handOver(change: OwnerChange): void {
+    const world = this.#world;
+    const { blockReplicas, blocks } = world.snapshot;
+    const site = world.siteOf(change.blockReplicas[0] ?? 0);
+    let after: readonly number[] | null = null;
+    for (const br of change.blockReplicas) {
+      const size = floatAt(blockReplicas.size, br);
+      const full = floatAt(blocks.size, intAt(blockReplicas.block, br));
+      for (const partition of world.partitionsOf(br)) {
+        add(this.usedAfter, this.#cell(partition, site), -size);
+        add(this.projectedAfter, this.#cell(partition, site), -full);
+      }
+      if (after === null || !world.partitionsIgnoreBlocks) after = world.partitionsUnder(br, change.owner);
+      for (const partition of after) {
+        add(this.usedAfter, this.#cell(partition, site), size);
+        add(this.projectedAfter, this.#cell(partition, site), full);
+      }
+    }
+  }
+
+  /** An open copy is called off. */
+  callOff(id: string): void {
+    const copy = this.#world.openCopies.get(id);
+    for (const [partition, bytes] of copy?.added ?? []) {
+      add(this.projectedAfter, this.#cell(partition, copy?.site ?? 0), -bytes);
+    }
+  }
 }
 
 /** Whether anything of a dataset is where it is copied to. */

@@ -33,6 +33,7 @@ export class Windows {
 
   /** Why work of a class may not start at a site now, or null. */
   holds(what: Exclude<WindowClass, 'all'>, site: number): Held | null {
+    if (this.#windows.length === 0) return null;
     const concerned = this.#windows.filter(
       ({ window, atSite }) => flagAt(atSite, site) === 1 && (window.what === what || window.what === 'all'),
     );
