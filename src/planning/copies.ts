@@ -404,23 +404,33 @@ export class CopyPlanner {
     if (to === null) return null;
     const asks = mayRetire(need);
     const offers: Offer[] = [];
-    let best: Offer | null = null;
+    let best = -1;
+    let highest = Number.NEGATIVE_INFINITY;
+    let load: CopyLoad | null = null;
     for (let site = 0; site < sites.count; site++) {
       if (flagAt(to, site) === 0 || flagAt(sites.writable, site) === 0) continue;
       if (occupied.includes(site) || taken.includes(site)) continue;
-      const load = this.#loadAt(errand, site);
-      if (this.#obstacle(need, site, load, errand.owner) !== null) continue;
-      const score = this.#score(errand, site, load);
+      const there = this.#loadAt(errand, site);
+      if (this.#obstacle(need, site, there, errand.owner) !== null) continue;
+      const score = this.#score(errand, site, there);
       if (score === Number.NEGATIVE_INFINITY) continue;
-      if (asks) offers.push({ site, score, load });
-      else if (best === null || score > best.score) best = { site, score, load };
+      if (asks) offers.push({ site, score, load: there });
+      else if (score > highest) {
+        best = site;
+        highest = score;
+        load = there;
+      }
     }
-    if (!asks) return best;
-    // Retention is asked last, and only of sites that would be chosen: that is the dearest of the questions.
+    return asks ? this.#firstToKeep(errand, offers) : load === null ? null : { site: best, score: highest, load };
+  }
+
+  /** The best offer of a site where retention would not take the copy again. */
+  #firstToKeep({ need, owner }: Errand, offers: Offer[]): Offer | null {
+    // Retention is asked only of sites that would be chosen: that is the dearest of the questions.
     for (;;) {
-      best = null;
+      let best: Offer | null = null;
       for (const offer of offers) if (best === null || offer.score > best.score) best = offer;
-      if (best === null || this.#retired(need, best.site, best.load, errand.owner) === null) return best;
+      if (best === null || this.#retired(need, best.site, best.load, owner) === null) return best;
       offers.splice(offers.indexOf(best), 1);
     }
   }

@@ -32,23 +32,28 @@ export class CopyLoads {
    */
   at(blocks: readonly number[], site: number, owner: string): CopyLoad {
     const world = this.#world;
-    const isEmpty = this.#isEmptyAt(blocks, site);
-    if (!isEmpty || !world.partitionsIgnoreBlocks) {
-      const added = world.bytesOfCopies(blocks, site, owner);
-      return {
-        blocks,
-        partitions: [...added.keys()],
-        added: [...added.values()],
-        bytes: isEmpty ? this.#sizeOf(blocks) : this.#bytesMissing(blocks, site),
-        newToOwner: isEmpty ? this.#sizeOf(blocks) : this.#bytesNewTo(owner, blocks, site),
-      };
-    }
+    if (!world.partitionsIgnoreBlocks || !this.#isEmptyAt(blocks, site)) return this.#oneByOne(blocks, site, owner);
     const partitions = world.partitionsOfCopy(blocks[0] as number, site, owner);
+    if (this.#last === blocks) {
+      for (const known of this.#ofLast) if (known.partitions === partitions) return known;
+    }
     const size = this.#sizeOf(blocks);
-    for (const known of this.#ofLast) if (known.partitions === partitions) return known;
     const load = { blocks, partitions, added: partitions.map(() => size), bytes: size, newToOwner: size };
     this.#ofLast.push(load);
     return load;
+  }
+
+  /** Where some of the dataset is at the site, or its blocks may be in different partitions. */
+  #oneByOne(blocks: readonly number[], site: number, owner: string): CopyLoad {
+    const isEmpty = this.#isEmptyAt(blocks, site);
+    const added = this.#world.bytesOfCopies(blocks, site, owner);
+    return {
+      blocks,
+      partitions: [...added.keys()],
+      added: [...added.values()],
+      bytes: isEmpty ? this.#sizeOf(blocks) : this.#bytesMissing(blocks, site),
+      newToOwner: isEmpty ? this.#sizeOf(blocks) : this.#bytesNewTo(owner, blocks, site),
+    };
   }
 
   /** Bytes to be transferred to a site; to any that has none of the dataset where that is -1. */

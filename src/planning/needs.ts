@@ -552,8 +552,9 @@ function sitesByDataset(
 export function blocksOf(world: World, dataset: number, blocks: readonly number[] | null): readonly number[] {
   if (blocks !== null) return blocks;
   const { blockStart } = world.snapshot.datasets;
-  const result: number[] = [];
-  for (let b = intAt(blockStart, dataset); b < intAt(blockStart, dataset + 1); b++) result.push(b);
+  const first = intAt(blockStart, dataset);
+  const result = new Array<number>(intAt(blockStart, dataset + 1) - first);
+  for (let i = 0; i < result.length; i++) result[i] = first + i;
   return result;
 }
 

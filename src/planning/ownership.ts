@@ -31,26 +31,28 @@ interface Claim {
 
 /** @param counted in the order of placement priority, which decides between two that both want another owner */
 export function findReOwnings(world: World, counted: readonly Counted[], diagnoses: Diagnoses): ReOwning[] {
-  // Most copies have the owner that is wanted: of those nothing is kept.
-  const claims: (readonly number[])[] = [];
+  const claims: Claim[] = [];
+  // Chains of indexes rather than a list for each replica: there are tens of thousands, and most come to nothing.
+  const first = new Int32Array(world.snapshot.replicas.count).fill(-1);
+  const next = new Int32Array(counted.length);
   const mismatched = new Uint8Array(world.snapshot.replicas.count);
   for (const entry of counted) {
-    const found = entry.replica >= 0 && entry.placement.owner !== null ? strangers(world, entry) : none;
-    if (found.length > 0) mismatched[entry.replica] = 1;
-    claims.push(found);
+    if (entry.replica < 0 || entry.placement.owner === null) continue;
+    const claim = { entry, strangers: strangers(world, entry) };
+    if (claim.strangers.length > 0) mismatched[entry.replica] = 1;
+    claims.push(claim);
   }
-  const byReplica = new Map<number, Claim[]>();
-  for (let i = 0; i < counted.length; i++) {
-    const entry = counted[i] as Counted;
-    if (entry.replica < 0 || entry.placement.owner === null || flagAt(mismatched, entry.replica) === 0) continue;
-    const claim = { entry, strangers: claims[i] ?? none };
-    const list = byReplica.get(entry.replica);
-    if (list === undefined) byReplica.set(entry.replica, [claim]);
-    else list.push(claim);
+  for (let i = claims.length - 1; i >= 0; i--) {
+    const { replica } = (claims[i] as Claim).entry;
+    next[i] = intAt(first, replica);
+    first[replica] = i;
   }
   const result: ReOwning[] = [];
   for (let replica = 0; replica < mismatched.length; replica++) {
-    if (flagAt(mismatched, replica) === 1) resolve(world, replica, byReplica.get(replica) ?? [], diagnoses, result);
+    if (flagAt(mismatched, replica) === 0) continue;
+    const ofReplica: Claim[] = [];
+    for (let i = intAt(first, replica); i >= 0; i = intAt(next, i)) ofReplica.push(claims[i] as Claim);
+    resolve(world, replica, ofReplica, diagnoses, result);
   }
   return result;
 }
@@ -163,13 +165,9 @@ const none: readonly number[] = [];
 function strangers(world: World, entry: Counted): readonly number[] {
   const { placement } = entry;
   if (entry.blocks === null && hasOneOwner(world, entry.replica, placement.owner)) return none;
-  let found: number[] | null = null;
-  for (const br of blockReplicasOf(world, entry)) {
-    if (world.ownerName(br) === placement.owner || isArriving(world, br) || !mayAct(world, placement, br)) continue;
-    if (found === null) found = [br];
-    else found.push(br);
-  }
-  return found ?? none;
+  return blockReplicasOf(world, entry).filter(
+    (br) => world.ownerName(br) !== placement.owner && !isArriving(world, br) && mayAct(world, placement, br),
+  );
 }
 
 /** Whether all of a replica belongs to an owner, also what is gone: the quickest of the questions, and mostly enough. */

@@ -98,6 +98,8 @@ export class World {
   /** Classes of copies that do not exist yet: by owner and site, by replica, or by block, as far as conditions look. */
   readonly #copyClasses = new Map<string, Int32Array>();
   readonly #onlyPlacement = new Map<string, readonly string[]>();
+  /** By a list of placements and one more. */
+  readonly #longerLists = new Map<readonly string[], Map<string, readonly string[]>>();
   readonly #copyClassesBeyond = new Map<string, number>();
   /** Names of the groups that have a limit. */
   readonly #limited: ReadonlySet<string>;
@@ -477,7 +479,22 @@ export class World {
     for (const br of blockReplicas) this.required[br] = 1;
     const names = this.requiredBy.get(replica);
     if (names === undefined) this.requiredBy.set(replica, this.#only(placement));
-    else if (!names.includes(placement)) this.requiredBy.set(replica, [...names, placement].sort(compareBytes));
+    else if (!names.includes(placement)) this.requiredBy.set(replica, this.#withOneMore(names, placement));
+  }
+
+  /** The names and one more; the same list for all replicas that those need. */
+  #withOneMore(names: readonly string[], placement: string): readonly string[] {
+    let longer = this.#longerLists.get(names);
+    if (longer === undefined) {
+      longer = new Map();
+      this.#longerLists.set(names, longer);
+    }
+    let list = longer.get(placement);
+    if (list === undefined) {
+      list = [...names, placement].sort(compareBytes);
+      longer.set(placement, list);
+    }
+    return list;
   }
 
   /** A list of one placement; the same for all replicas that need it. */
