@@ -18,6 +18,8 @@ export interface ActionRecord {
   readonly blockCount: number;
 }
 
+const noSources: readonly string[] = [];
+
 export class ActionMaker {
   readonly #world: World;
 
@@ -163,7 +165,7 @@ export class ActionMaker {
         dataset,
         blocks,
         site,
-        sources: [],
+        sources: noSources,
         owner,
         bytes,
         files,

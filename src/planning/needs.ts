@@ -75,6 +75,8 @@ export interface Needs {
   readonly matched: Set<string>;
 }
 
+const nowhere: readonly number[] = [];
+
 /** Sites that placements required last time: by the names of placement and dataset. */
 type Marks = Map<string, Map<string, string[]>>;
 
@@ -98,8 +100,13 @@ export function findNeeds(
     ({ expires }) => expires === null || world.clock.beside(expires) < expires,
   );
   const rank = new Map([...inForce].sort(byPriority).map((placement, index) => [placement.name, index]));
+  const ofStatuses = new Map<string, Uint8Array>();
   for (const placement of inDependencyOrder([...inForce].sort(byPriority))) {
-    new PlacementNeeds(world, placement, exclusions, marks, deferred, diagnoses, result, watch).find();
+    // Nearly all placements want the same.
+    const key = placement.statuses.join();
+    const ofStatus = ofStatuses.get(key) ?? datasetsOf(world, placement.statuses);
+    ofStatuses.set(key, ofStatus);
+    new PlacementNeeds(world, placement, exclusions, marks, deferred, diagnoses, result, watch, ofStatus).find();
   }
   for (const placement of watch === null ? [] : world.desired.placements) {
     const { expires } = placement;
@@ -108,6 +115,12 @@ export function findNeeds(
   const rankOf = (counted: Counted): number => rank.get(counted.placement.name) ?? 0;
   result.counted.sort((a, b) => rankOf(a) - rankOf(b));
   return result;
+}
+
+/** 1 for each dataset of one of the statuses. */
+function datasetsOf(world: World, statuses: readonly string[]): Uint8Array {
+  const wanted = new Set<string>(statuses);
+  return Uint8Array.from(world.snapshot.datasets.status, (status) => (wanted.has(status) ? 1 : 0));
 }
 
 function byPriority(a: Placement, b: Placement): number {
@@ -147,7 +160,8 @@ class PlacementNeeds {
   readonly #remembered: boolean;
   readonly #diagnoses: Diagnoses;
   readonly #result: Needs;
-  readonly #statuses: ReadonlySet<string>;
+  /** 1: of a status that the placement wants. Per dataset. */
+  readonly #ofStatus: Uint8Array;
   readonly #wants: () => boolean;
   /** What the placement may act on, where it is a tenant's. */
   readonly #bounds: Bounds | null;
@@ -170,6 +184,7 @@ class PlacementNeeds {
     diagnoses: Diagnoses,
     result: Needs,
     watch: DatasetWatch | null,
+    ofStatus: Uint8Array,
   ) {
     this.#world = world;
     this.#watch = watch;
@@ -185,7 +200,7 @@ class PlacementNeeds {
     this.#diagnoses = diagnoses;
     this.#result = result;
     this.#bounds = world.tenancy.of(placement);
-    this.#statuses = new Set(placement.statuses);
+    this.#ofStatus = ofStatus;
     this.#wants = world.answers.once(placement.datasets, world.reader, placement.datasets.bind(world.reader));
     this.#fixedTo = readsDataset(placement.to) ? null : this.#sitesTo(-1);
     this.#fixedCount = this.#fixedTo === null ? 0 : countOf(this.#fixedTo);
@@ -252,7 +267,7 @@ class PlacementNeeds {
   /** Why the placement does not want a dataset, or null. */
   #objection(dataset: number): Exclude<Against['kind'], 'expired'> | null {
     const world = this.#world;
-    if (!this.#statuses.has(world.snapshot.datasets.status[dataset] ?? '')) return 'status';
+    if (flagAt(this.#ofStatus, dataset) === 0) return 'status';
     if (world.blockCount(dataset) === 0) return 'no-blocks';
     world.reader.moveToDataset(dataset);
     if (!this.#wants()) return 'datasets';
@@ -322,7 +337,7 @@ class PlacementNeeds {
 
     const isWatched = dataset === this.#watch?.dataset;
     if (missing === 0 && !isWatched && full === chosen.length) return;
-    const occupied = candidates.map((candidate) => candidate.site);
+    const occupied = candidates.length === 0 ? nowhere : candidates.map((candidate) => candidate.site);
     if (isWatched && this.#watch !== null) {
       this.#tell(this.#watch, { dataset, blocks, to, occupied }, wanted, missing, chosen);
     }
