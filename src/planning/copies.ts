@@ -16,7 +16,7 @@ import { subscription } from './growing.js';
 import { blocksOf, type Counted, type Mark, type Need, plural } from './needs.js';
 import type { Deferred, Unsatisfied } from './plan.js';
 import { relationAllows, spreadAllows } from './proximity.js';
-import { siteScore, textHash } from './rendezvous.js';
+import { mayScoreAbove, siteScore, textHash } from './rendezvous.js';
 import { findSources } from './sources.js';
 import { type Refusal, TransferLimits } from './transfer-limits.js';
 import type { CopyUnderWay, World } from './world.js';
@@ -403,6 +403,8 @@ export class CopyPlanner {
     const { to, occupied } = need;
     if (to === null) return null;
     const asks = mayRetire(need);
+    // The free share of a quota is 1 at most; what cannot win with that need not be asked anything.
+    const isBounded = !asks && (need.placement?.weight ?? null) === null && !this.#exclusions.areBound;
     const offers: Offer[] = [];
     let best = -1;
     let highest = Number.NEGATIVE_INFINITY;
@@ -410,7 +412,9 @@ export class CopyPlanner {
     for (let site = 0; site < sites.count; site++) {
       if (flagAt(to, site) === 0 || flagAt(sites.writable, site) === 0) continue;
       if (occupied.includes(site) || taken.includes(site)) continue;
+      if (isBounded && !mayScoreAbove(highest, errand.key, this.#siteHashes[site] ?? [0, 0])) continue;
       const there = this.#loadAt(errand, site);
+      if (isBounded && this.#score(errand, site, there) <= highest) continue;
       if (this.#obstacle(need, site, there, errand.owner) !== null) continue;
       const score = this.#score(errand, site, there);
       if (score === Number.NEGATIVE_INFINITY) continue;

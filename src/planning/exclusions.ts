@@ -32,6 +32,11 @@ export class Exclusions {
     }
   }
 
+  /** Whether asking tells of Exclusions that match more than their tenants have: then all must be asked. */
+  get areBound(): boolean {
+    return this.#bound.some(({ bounds }) => bounds !== null);
+  }
+
   /** The first Exclusion by name that keeps a dataset from a site, or null. */
   at(dataset: number, site: number): Exclusion | null {
     return this.#find(dataset, site, false);

@@ -26,9 +26,23 @@ function avalanche(value: number): number {
 
 /** Scores sites for one (placement, dataset); larger is better, a weight of 0 or less never wins (-Infinity). */
 export function siteScore(key: readonly [number, number], site: readonly [number, number], weight: number): number {
-  if (!(weight > 0)) return Number.NEGATIVE_INFINITY;
+  return weight > 0 ? weight / -Math.log(chance(key, site)) : Number.NEGATIVE_INFINITY;
+}
+
+/**
+ * Whether a site could score more than that with a weight of 1 or less: where not, nothing else need be known of it,
+ * which of a hundred sites spares all but a few.
+ */
+export function mayScoreAbove(score: number, key: readonly [number, number], site: readonly [number, number]): boolean {
+  const u = chance(key, site);
+  // -ln(u) is no less than 1 - u, which is enough for most; the margin is far more than what is rounded.
+  if ((1 - u) * score > 1 + 1e-9) return false;
+  return 1 / -Math.log(u) > score;
+}
+
+/** The number in (0, 1) that a site has for a key. */
+function chance(key: readonly [number, number], site: readonly [number, number]): number {
   const high = avalanche(Math.imul(key[0], 0x9e3779b1) ^ site[0] ^ (key[1] >>> 7));
   const low = avalanche(Math.imul(key[1], 0x85ebca6b) ^ site[1] ^ high);
-  const u = (high * 2 ** 21 + (low >>> 11) + 0.5) / 2 ** 53;
-  return weight / -Math.log(u);
+  return (high * 2 ** 21 + (low >>> 11) + 0.5) / 2 ** 53;
 }

@@ -114,12 +114,18 @@ class CellBytes {
   /** Blocks of which nothing is there. Sums are of one block after another here too, so that they are rounded alike. */
   #arriveIn(cell: number, blocks: readonly number[]): void {
     const sizes = this.#world.snapshot.blocks.size;
+    let copyIn = floatAt(this.copyIn, cell);
+    let used = floatAt(this.usedAfter, cell);
+    let projected = floatAt(this.projectedAfter, cell);
     for (const block of blocks) {
       const size = floatAt(sizes, block);
-      add(this.copyIn, cell, size);
-      add(this.usedAfter, cell, size);
-      add(this.projectedAfter, cell, size);
+      copyIn += size;
+      used += size;
+      projected += size;
     }
+    this.copyIn[cell] = copyIn;
+    this.usedAfter[cell] = used;
+    this.projectedAfter[cell] = projected;
   }
 
   /** @param br the block replica that is there already, or -1 */
@@ -142,13 +148,15 @@ class CellBytes {
   remove(deletion: Deletion): void {
     const world = this.#world;
     const { blockReplicas, blocks } = world.snapshot;
+    const site = shortAt(world.replicaSite, deletion.replica);
     for (const br of deletion.blockReplicas) {
       const size = floatAt(blockReplicas.size, br);
+      const full = floatAt(blocks.size, intAt(blockReplicas.block, br));
       for (const partition of world.partitionsOf(br)) {
-        const cell = this.#cell(partition, world.siteOf(br));
+        const cell = this.#cell(partition, site);
         add(this.deleted, cell, size);
         add(this.usedAfter, cell, -size);
-        add(this.projectedAfter, cell, -floatAt(blocks.size, intAt(blockReplicas.block, br)));
+        add(this.projectedAfter, cell, -full);
       }
     }
   }
@@ -156,22 +164,49 @@ class CellBytes {
   /** Block replicas of one replica get another owner. */
   handOver(change: OwnerChange): void {
     const world = this.#world;
-    const { blockReplicas, blocks } = world.snapshot;
-    const site = world.siteOf(change.blockReplicas[0] ?? 0);
-    let after: readonly number[] | null = null;
-    for (const br of change.blockReplicas) {
-      const size = floatAt(blockReplicas.size, br);
-      const full = floatAt(blocks.size, intAt(blockReplicas.block, br));
-      for (const partition of world.partitionsOf(br)) {
-        add(this.usedAfter, this.#cell(partition, site), -size);
-        add(this.projectedAfter, this.#cell(partition, site), -full);
+    const { blockReplicas, owner } = change;
+    const site = world.siteOf(blockReplicas[0] ?? 0);
+    // Nearly always all of them leave the same partitions for the same others.
+    for (let from = 0, to = 0; from < blockReplicas.length; from = to) {
+      const before = world.partitionsOf(blockReplicas[from] as number);
+      const after = world.partitionsUnder(blockReplicas[from] as number, owner);
+      to = from + 1;
+      while (
+        to < blockReplicas.length &&
+        world.partitionsIgnoreBlocks &&
+        world.partitionsOf(blockReplicas[to] as number) === before
+      ) {
+        to++;
       }
-      if (after === null || !world.partitionsIgnoreBlocks) after = world.partitionsUnder(br, change.owner);
+      const moved = blockReplicas.slice(from, to);
+      for (const partition of before) {
+        this.#move(this.#cell(partition, site), moved, true, after.includes(partition));
+      }
       for (const partition of after) {
-        add(this.usedAfter, this.#cell(partition, site), size);
-        add(this.projectedAfter, this.#cell(partition, site), full);
+        if (!before.includes(partition)) this.#move(this.#cell(partition, site), moved, false, true);
       }
     }
+  }
+
+  /** Takes block replicas out of a cell, puts them into it, or both, one after another. */
+  #move(cell: number, moved: readonly number[], out: boolean, into: boolean): void {
+    const { blockReplicas, blocks } = this.#world.snapshot;
+    let used = floatAt(this.usedAfter, cell);
+    let projected = floatAt(this.projectedAfter, cell);
+    for (const br of moved) {
+      const size = floatAt(blockReplicas.size, br);
+      const full = floatAt(blocks.size, intAt(blockReplicas.block, br));
+      if (out) {
+        used -= size;
+        projected -= full;
+      }
+      if (into) {
+        used += size;
+        projected += full;
+      }
+    }
+    this.usedAfter[cell] = used;
+    this.projectedAfter[cell] = projected;
   }
 
   /** An open copy is called off. */
