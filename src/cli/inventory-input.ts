@@ -72,6 +72,10 @@ async function isUntouched(database: Database): Promise<boolean> {
   return status.applied.length === 0;
 }
 
+function threadsOf({ threads = availableParallelism() }: InventoryOptions): number {
+  return threads;
+}
+
 /** A snapshot a plan is made from, and the past that is known with it. */
 export interface Observed {
   readonly snapshot: Snapshot;
@@ -94,7 +98,8 @@ export async function whileReading<T>(
   clock: number,
   work: (ahead: ReadAhead) => Promise<T>,
 ): Promise<T> {
-  const { inventory, threads = availableParallelism() } = options;
+  const { inventory } = options;
+  const threads = threadsOf(options);
   if (inventory === undefined || threads === 1) return work({ snapshot: null });
   const ended = new AbortController();
   const snapshot = readBundleWithThreads(resolve(context.host.directory, inventory), {
@@ -141,7 +146,7 @@ export async function withObserved<T>(
     const snapshot = await timings.measure('load', async () => {
       const deletionWindow = Math.max(0, ...(desired?.guards ?? []).map((guard) => guard.deletions?.per ?? 0));
       const memory = await loadMemory(database, { clock, sourceDoubt: null, deletionWindow });
-      return store.load(database, { clock, memory });
+      return store.load(database, { clock, memory, scan: { threads: threadsOf(options) } });
     });
     if (snapshot.datasets.count === 0) {
       context.terminal.note('note: the inventory is empty; run `stator inventory import DIR` to fill it');

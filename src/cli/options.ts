@@ -72,7 +72,7 @@ export function withInventory(command: Command): Command {
     .addOption(
       new Option(
         '--threads <n>',
-        'with --inventory: read a large bundle with at most so many threads (default: one per core)',
+        'read a large bundle or SQLite inventory with at most so many threads (default: one per core)',
       ).argParser(parseLimit),
     );
 }

@@ -6,6 +6,7 @@ import { RowError } from '../snapshot/bundle-row.js';
 import { ReplicaRangeReader } from '../snapshot/replica-range.js';
 import type { BundleTask, DividedFile } from './bundle-tasks.js';
 import { IndivisibleFile, readRange } from './file-range.js';
+import { buffersOf } from './threads.js';
 
 interface RangeReader<Range> {
   read(lines: Buffer, first: boolean): void;
@@ -18,7 +19,7 @@ parentPort?.on('message', (task: BundleTask) => {
     task.kind === 'blocks'
       ? readRanges(file, () => new BlockRangeReader(file.format, file.header))
       : readRanges(file, () => new ReplicaRangeReader(file.format, file.header, task.known));
-  parentPort?.postMessage(ranges, ranges === null ? [] : buffersOf(ranges));
+  parentPort?.postMessage(ranges, buffersOf(ranges));
 });
 
 /** Takes ranges for as long as there are any. */
@@ -49,10 +50,4 @@ function readRanges<Range>(file: DividedFile, makeReader: () => RangeReader<Rang
 /** A file that is gone, or cannot be read. */
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
-}
-
-/** They move to whoever gets the answer. */
-function buffersOf(value: unknown): ArrayBuffer[] {
-  if (ArrayBuffer.isView(value)) return value.buffer instanceof ArrayBuffer ? [value.buffer] : [];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(buffersOf) : [];
 }

@@ -37,7 +37,7 @@ export async function exportBundle(
 ): Promise<ExportResult> {
   await prepareDirectory(directory);
   return withConsistentRead(db, async (reader) => {
-    const snapshot = await readSnapshot(reader, { clock: 0, memory: emptyMemory });
+    const snapshot = await readSnapshot(db, reader, { clock: 0, memory: emptyMemory });
     const output = new BundleOutput(directory, options.format ?? 'jsonl', options.gzip ?? false, [
       ...snapshot.datasets.labels.keys(),
     ]);

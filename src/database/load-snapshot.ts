@@ -1,13 +1,26 @@
 /** The inventory of the database as the immutable columns that planning reads. */
-import { type DatasetRow, type LoopMemory, type Snapshot, SnapshotBuilder } from '../snapshot/index.js';
+import type { Database as SqliteHandle } from 'better-sqlite3';
+import {
+  type DatasetRow,
+  flagAt,
+  floatAt,
+  intAt,
+  type LoopMemory,
+  type Snapshot,
+  SnapshotBuilder,
+  type SnapshotColumns,
+} from '../snapshot/index.js';
 import { type InventoryHead, readInventoryHead } from './change-log.js';
 import type { Database } from './connection.js';
 import { type RawReader, type RawRow, withConsistentRead } from './raw-reader.js';
+import { ReplicaScan, replicaColumns, type ScanOptions } from './replica-scan.js';
 
 export interface LoadOptions {
   /** Seconds since the epoch: when the snapshot counts as taken. */
   readonly clock: number;
   readonly memory: LoopMemory;
+  /** Threads that may read the block replicas of an embedded database; default: this one alone. The snapshot is the same. */
+  readonly scan?: ScanOptions;
 }
 
 /**
@@ -15,12 +28,34 @@ export interface LoadOptions {
  * whole or not at all.
  */
 export async function loadSnapshot(db: Database, options: LoadOptions): Promise<Snapshot> {
-  return withConsistentRead(db, (reader) => readSnapshot(reader, options));
+  return withConsistentRead(db, (reader) => readSnapshot(db, reader, options));
 }
 
-/** The same within a read that is already consistent. */
-export async function readSnapshot(reader: RawReader, options: LoadOptions): Promise<Snapshot> {
-  return readRows(reader, await readInventoryHead(reader), options, null);
+/** The same within a read of that database that is already consistent. */
+export async function readSnapshot(db: Database, reader: RawReader, options: LoadOptions): Promise<Snapshot> {
+  const head = await readInventoryHead(reader);
+  const byThreads = db.dialect === 'sqlite' ? await readWithThreads(db.handle, reader, head, options) : null;
+  return byThreads ?? (await readRows(reader, head, options, null, null));
+}
+
+/** null where one thread has to read it, because another state than this one's was seen, or something is not as it is said. */
+async function readWithThreads(
+  handle: SqliteHandle,
+  reader: RawReader,
+  head: InventoryHead,
+  options: LoadOptions,
+): Promise<Snapshot | null> {
+  const scan = options.scan === undefined ? null : ReplicaScan.begin(handle, head, options.scan);
+  if (scan === null) return null;
+  try {
+    const snapshot = await readRows(reader, head, options, null, scan);
+    return hasTotals(snapshot, head) ? snapshot : null;
+  } catch (error) {
+    if (error instanceof OtherState) return null;
+    throw error;
+  } finally {
+    await scan.close();
+  }
 }
 
 /**
@@ -34,8 +69,11 @@ export async function readDatasets(
   options: LoadOptions,
   ids: readonly number[],
 ): Promise<Snapshot> {
-  return readRows(reader, head, options, ids);
+  return readRows(reader, head, options, ids, null);
 }
+
+/** Threads have seen another state of the inventory, or none. */
+class OtherState extends Error {}
 
 /** Ids per statement. All statements take as many, so that each is prepared once. */
 const idsPerStatement = 500;
@@ -45,6 +83,7 @@ async function readRows(
   head: InventoryHead,
   options: LoadOptions,
   ids: readonly number[] | null,
+  scan: ReplicaScan | null,
 ): Promise<Snapshot> {
   const builder = new SnapshotBuilder();
   /** `condition` says for `(?)` which rows belong to datasets. */
@@ -89,21 +128,57 @@ async function readRows(
     );
     blocks.set(row[0] as number, block);
   });
-  // The three flags in one column: a third less to decode.
-  await each(
-    'select block, site, owner, size, complete + 2 * custodial + 4 * managed, last_update from block_replicas',
-    'block in (select id from blocks where dataset in (?))',
-    (row) => {
-      builder.addBlockReplica(
-        blocks.get(row[0] as number),
-        sites(row[1] as number),
-        owners(row[2] as number),
-        row[3] as number,
-        flagsOf[row[4] as number] ?? flagsOf[0],
-        row[5] as number,
-      );
-    },
-  );
+  const addReplica = (
+    block: number,
+    site: number,
+    owner: number,
+    size: number,
+    flags: number,
+    lastUpdate: number,
+  ): void => {
+    builder.addBlockReplica(
+      blocks.get(block),
+      sites(site),
+      owners(owner),
+      size,
+      flagsOf[flags] ?? flagsOf[0],
+      lastUpdate,
+    );
+  };
+  if (scan === null) {
+    await each(
+      `select ${replicaColumns} from block_replicas`,
+      'block in (select id from blocks where dataset in (?))',
+      (row) =>
+        addReplica(
+          row[0] as number,
+          row[1] as number,
+          row[2] as number,
+          row[3] as number,
+          row[4] as number,
+          row[5] as number,
+        ),
+    );
+  } else {
+    const scanned = await scan.finish();
+    if (scanned === null) throw new OtherState();
+    await scan.close();
+    builder.reserveBlockReplicas(scanned.reduce((count, range) => count + range.block.length, 0));
+    // Taken away one by one: they are no longer there when the rest needs the memory.
+    for (let range = scanned.shift(); range !== undefined; range = scanned.shift()) {
+      const { block, site, owner, size, flags, lastUpdate } = range;
+      for (let i = 0; i < block.length; i++) {
+        addReplica(
+          intAt(block, i),
+          intAt(site, i),
+          intAt(owner, i),
+          floatAt(size, i),
+          flagAt(flags, i),
+          floatAt(lastUpdate, i),
+        );
+      }
+    }
+  }
   await each('select dataset, site, owner, growing from subscriptions', 'dataset in (?)', (row) =>
     builder.addSubscription(
       datasets.get(row[0] as number),
@@ -113,6 +188,15 @@ async function readRows(
     ),
   );
   return builder.build(snapshotHead(head, options));
+}
+
+/** Whether columns add up to the totals that the database keeps. */
+export function hasTotals({ blockReplicas }: SnapshotColumns, head: InventoryHead): boolean {
+  if (blockReplicas.count !== head.blockReplicas) return false;
+  let bytes = 0;
+  for (const size of blockReplicas.size) bytes += size;
+  // Beyond 2^53 neither sum is exact.
+  return bytes === head.bytes || !Number.isSafeInteger(bytes) || !Number.isSafeInteger(head.bytes);
 }
 
 /** What a snapshot says of itself. */

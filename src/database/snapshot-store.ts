@@ -12,7 +12,7 @@ import { messageOf } from '../error.js';
 import { encodeSnapshot, replaceDatasets, type Snapshot, type SnapshotColumns } from '../snapshot/index.js';
 import { changesSince, type InventoryHead, type InventoryMark, readInventoryHead } from './change-log.js';
 import type { Database } from './connection.js';
-import { type LoadOptions, readDatasets, readSnapshot, snapshotHead } from './load-snapshot.js';
+import { hasTotals, type LoadOptions, readDatasets, readSnapshot, snapshotHead } from './load-snapshot.js';
 import { migrations } from './migrations/index.js';
 import { type RawReader, withConsistentRead } from './raw-reader.js';
 import { withSnapshotCache } from './snapshot-cache-file.js';
@@ -61,7 +61,7 @@ export class SnapshotStore {
 
   /** As {@link loadSnapshot}, from one consistent state. Not for several databases in turn. */
   async load(db: Database, options: LoadOptions): Promise<Snapshot> {
-    const { snapshot, kept, notes } = await withConsistentRead(db, (reader) => this.#read(reader, options));
+    const { snapshot, kept, notes } = await withConsistentRead(db, (reader) => this.#read(db, reader, options));
     this.#kept = kept;
     for (const [level, line] of notes) this.#note(level, line);
     return snapshot;
@@ -87,7 +87,7 @@ export class SnapshotStore {
     }
   }
 
-  async #read(reader: RawReader, options: LoadOptions): Promise<Loaded> {
+  async #read(db: Database, reader: RawReader, options: LoadOptions): Promise<Loaded> {
     const head = await readInventoryHead(reader);
     const notes: ['debug' | 'info', string][] = [];
     const { generation, token } = head;
@@ -97,7 +97,7 @@ export class SnapshotStore {
       const loaded = (await this.#fromMemory(update)) ?? (await this.#fromFile(update, notes));
       if (loaded !== null) return { ...loaded, notes };
     }
-    const snapshot = await readSnapshot(reader, options);
+    const snapshot = await readSnapshot(db, reader, options);
     return {
       snapshot,
       kept: token === null ? null : { mark: { generation, token }, columns: columnsOf(snapshot), filed: null },
@@ -169,18 +169,10 @@ class Update {
       if (changed.datasets.count !== changes.length) return 'datasets that changed are gone';
       snapshot = replaceDatasets(base, changed);
     }
+    // A change that kept the totals and forgot the log is seen here: something must be wrong in the program then.
     if (!hasTotals(snapshot, this.#head)) return 'its totals are not those of the database';
     return { snapshot, changed: changes.length };
   }
-}
-
-/** A change that kept the totals and forgot the log is seen here: something must be wrong in the program then. */
-function hasTotals({ blockReplicas }: SnapshotColumns, head: InventoryHead): boolean {
-  if (blockReplicas.count !== head.blockReplicas) return false;
-  let bytes = 0;
-  for (const size of blockReplicas.size) bytes += size;
-  // Beyond 2^53 neither sum is exact.
-  return bytes === head.bytes || !Number.isSafeInteger(bytes) || !Number.isSafeInteger(head.bytes);
 }
 
 function columnsOf({ sites, owners, datasets, blocks, replicas, blockReplicas }: Snapshot): SnapshotColumns {

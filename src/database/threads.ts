@@ -65,3 +65,9 @@ function failure(what: string, cause: unknown): StatorError {
     cause,
   });
 }
+
+/** The memory of all columns in an answer, which moves to whoever gets it. What is shared stays. */
+export function buffersOf(answer: unknown): ArrayBuffer[] {
+  if (ArrayBuffer.isView(answer)) return answer.buffer instanceof ArrayBuffer ? [answer.buffer] : [];
+  return typeof answer === 'object' && answer !== null ? Object.values(answer).flatMap(buffersOf) : [];
+}

@@ -75,6 +75,12 @@ export class SnapshotBuilder {
     return this.#blockDataset.push(dataset);
   }
 
+  /** Makes room for so many block replicas at once, where it is known how many will come. */
+  reserveBlockReplicas(count: number): void {
+    for (const column of [this.#copyBlock, this.#copySite, this.#copyOwner, this.#copySize]) column.reserve(count);
+    for (const column of [this.#copyFlags, this.#copyUpdate]) column.reserve(count);
+  }
+
   /** A block at a site. `size` is the present bytes. */
   addBlockReplica(
     block: number,

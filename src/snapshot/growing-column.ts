@@ -8,13 +8,17 @@ export class IntColumn {
     return this.#length;
   }
 
+  /** Makes room for so many elements at once. */
+  reserve(count: number): void {
+    if (count <= this.#data.length) return;
+    const grown = new Int32Array(count);
+    grown.set(this.view());
+    this.#data = grown;
+  }
+
   /** Appends and returns the index. */
   push(value: number): number {
-    if (this.#length === this.#data.length) {
-      const grown = new Int32Array(this.#data.length * 2);
-      grown.set(this.#data);
-      this.#data = grown;
-    }
+    if (this.#length === this.#data.length) this.reserve(this.#data.length * 2);
     this.#data[this.#length] = value;
     return this.#length++;
   }
@@ -48,12 +52,16 @@ export class FloatColumn {
     return this.#length;
   }
 
+  /** See {@link IntColumn.reserve}. */
+  reserve(count: number): void {
+    if (count <= this.#data.length) return;
+    const grown = new Float64Array(count);
+    grown.set(this.view());
+    this.#data = grown;
+  }
+
   push(value: number): number {
-    if (this.#length === this.#data.length) {
-      const grown = new Float64Array(this.#data.length * 2);
-      grown.set(this.#data);
-      this.#data = grown;
-    }
+    if (this.#length === this.#data.length) this.reserve(this.#data.length * 2);
     this.#data[this.#length] = value;
     return this.#length++;
   }
