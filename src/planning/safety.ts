@@ -23,13 +23,18 @@ export class Safety {
   readonly #world: World;
   readonly #copiesRules: readonly CopiesRule[];
   readonly #disposable: () => boolean;
-  readonly #disposableCache = new Map<number, boolean>();
+  /** Per dataset: 0: not asked yet; 1: no; 2: yes. */
+  readonly #disposables: Uint8Array;
+  /** Whether any site is draining. */
+  readonly #isDraining: boolean;
   readonly #rulesCache = new Map<number, readonly CopiesRule[]>();
   #counted: readonly Counted[] = [];
   #countedByReplica: Map<number, Counted[]> | null = null;
 
   constructor(world: World) {
     this.#world = world;
+    this.#disposables = new Uint8Array(world.snapshot.datasets.count);
+    this.#isDraining = world.sites.draining.includes(1);
     this.#disposable = world.desired.federation.disposable.bind(world.reader);
     this.#copiesRules = world.desired.guards.flatMap((guard) => {
       const covered = guard.sites.bind(world.reader);
@@ -50,12 +55,11 @@ export class Safety {
   }
 
   isDisposable(dataset: number): boolean {
-    let answer = this.#disposableCache.get(dataset);
-    if (answer === undefined) {
-      this.#world.reader.moveToDataset(dataset);
-      answer = this.#disposable();
-      this.#disposableCache.set(dataset, answer);
-    }
+    const known = flagAt(this.#disposables, dataset);
+    if (known > 0) return known === 2;
+    this.#world.reader.moveToDataset(dataset);
+    const answer = this.#disposable();
+    this.#disposables[dataset] = answer ? 2 : 1;
     return answer;
   }
 
@@ -184,7 +188,7 @@ export class Safety {
   /** The draining site that a block is leaving, where this is the copy that lets it go there; else null. */
   #leavingCopy(blockReplica: number): string | null {
     const world = this.#world;
-    if (!world.countsAsCopy(blockReplica)) return null;
+    if (!this.#isDraining || !world.countsAsCopy(blockReplica)) return null;
     const { blocks, blockReplicas } = world.snapshot;
     const block = intAt(blockReplicas.block, blockReplica);
     for (let k = intAt(blocks.copyStart, block); k < intAt(blocks.copyStart, block + 1); k++) {

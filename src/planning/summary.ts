@@ -13,22 +13,17 @@ export function summarize(
   records: readonly ActionRecord[],
   copies: CopyPlan,
 ): Plan['summary'] {
-  const of = (test: (record: ActionRecord) => boolean): Tally => {
-    const list = records.filter(test);
-    return {
-      actions: list.length,
-      datasets: new Set(list.map(({ action }) => action.dataset)).size,
-      blocks: list.reduce((sum, record) => sum + record.blockCount, 0),
-      bytes: list.reduce((sum, { action }) => sum + action.bytes, 0),
-    };
-  };
-  const free = (type: string) => (record: ActionRecord) => record.action.type === type && record.action.held === null;
+  const sums = { copy: new Actions(), delete: new Actions(), reassign: new Actions(), held: new Actions() };
+  for (const record of records) {
+    const { held, type } = record.action;
+    sums[held === null ? type : 'held'].add(record);
+  }
   const { protect, keep } = keptTallies(world, retirement);
   return {
-    copy: of(free('copy')),
-    delete: of(free('delete')),
-    reassign: of(free('reassign')),
-    held: of(({ action }) => action.held !== null),
+    copy: sums.copy.tally(),
+    delete: sums.delete.tally(),
+    reassign: sums.reassign.tally(),
+    held: sums.held.tally(),
     deferred: {
       actions: copies.deferred.length,
       datasets: new Set(copies.deferred.map((entry) => entry.dataset)).size,
@@ -43,15 +38,20 @@ export function summarize(
 
 /** What some rule protects, and what all rules would give up but nothing asks for. */
 function keptTallies(world: World, retirement: Retirement): { protect: Tally; keep: Tally } {
-  const { size } = world.snapshot.blockReplicas;
+  const { size, replica } = world.snapshot.blockReplicas;
   const { replicas } = world.snapshot;
   const sums = { protect: new Sum(), keep: new Sum() };
-  const held = new Uint8Array(world.snapshot.blockReplicas.count);
-  for (const { blockReplicas } of retirement.result.held) for (const br of blockReplicas) held[br] = 1;
-  const count = (r: number, br: number, yes: boolean): void => {
-    const dataset = intAt(replicas.dataset, r);
-    if (yes) sums.protect.add(r, dataset, floatAt(size, br));
-    else if (flagAt(held, br) === 0) sums.keep.add(r, dataset, floatAt(size, br));
+  const held = new Set<number>();
+  const heldAt = new Set<number>();
+  for (const { blockReplicas } of retirement.result.held) {
+    for (const br of blockReplicas) {
+      held.add(br);
+      heldAt.add(intAt(replica, br));
+    }
+  }
+  const count = (r: number, br: number, isProtected: boolean): void => {
+    if (isProtected) sums.protect.add(r, intAt(replicas.dataset, r), 1, floatAt(size, br));
+    else if (!held.has(br)) sums.keep.add(r, intAt(replicas.dataset, r), 1, floatAt(size, br));
   };
   for (let r = 0; r < replicas.count; r++) {
     if (intAt(world.present, r) === 0) continue;
@@ -65,6 +65,11 @@ function keptTallies(world: World, retirement: Retirement): { protect: Tally; ke
     // Nearly always one Retention covers a replica, and one of its rules decides all of it.
     const action = isOnly ? (covering?.onlyAction(r) ?? null) : null;
     if (covering === null || action === 'ignore') continue;
+    if (action !== null && covering.isAllHere(r) && !heldAt.has(r)) {
+      const sum = action === 'protect' ? sums.protect : sums.keep;
+      sum.add(r, intAt(replicas.dataset, r), intAt(world.present, r), floatAt(world.bytesOf, r));
+      continue;
+    }
     if (action !== null) {
       for (let br = intAt(replicas.start, r), end = intAt(replicas.start, r + 1); br < end; br++) {
         if (covering.isHere(br)) count(r, br, action === 'protect');
@@ -86,25 +91,63 @@ function keptTallies(world: World, retirement: Retirement): { protect: Tally; ke
   return { protect: sums.protect.tally(), keep: sums.keep.tally() };
 }
 
-/** Replicas come in dataset order, so that counting changes counts distinct ones. */
+/** Of actions, in any order. */
+class Actions {
+  #actions = 0;
+  readonly #datasets = new Set<number>();
+  #blocks = 0;
+  readonly #bytes = new ByteSum();
+
+  add({ action, dataset, blockCount }: ActionRecord): void {
+    this.#actions++;
+    this.#datasets.add(dataset);
+    this.#blocks += blockCount;
+    this.#bytes.add(action.bytes);
+  }
+
+  tally(): Tally {
+    return { actions: this.#actions, datasets: this.#datasets.size, blocks: this.#blocks, bytes: this.#bytes.total };
+  }
+}
+
+/** Of replicas. They come in dataset order, so that counting changes counts distinct ones. */
 class Sum {
   #lastReplica = -1;
   #lastDataset = -1;
   #actions = 0;
   #datasets = 0;
   #blocks = 0;
-  #bytes = 0;
+  readonly #bytes = new ByteSum();
 
-  add(replica: number, dataset: number, bytes: number): void {
+  add(replica: number, dataset: number, blocks: number, bytes: number): void {
     if (replica !== this.#lastReplica) this.#actions++;
     if (dataset !== this.#lastDataset) this.#datasets++;
     this.#lastReplica = replica;
     this.#lastDataset = dataset;
-    this.#blocks++;
-    this.#bytes += bytes;
+    this.#blocks += blocks;
+    this.#bytes.add(bytes);
   }
 
   tally(): Tally {
-    return { actions: this.#actions, datasets: this.#datasets, blocks: this.#blocks, bytes: this.#bytes };
+    return { actions: this.#actions, datasets: this.#datasets, blocks: this.#blocks, bytes: this.#bytes.total };
   }
 }
+
+/** Of whole numbers, exact until it is read: beyond 2^53 the sum would otherwise depend on the order. */
+class ByteSum {
+  /** In units. */
+  #high = 0;
+  #low = 0;
+
+  add(bytes: number): void {
+    this.#low += bytes % unit;
+    this.#high += Math.floor(bytes / unit) + Math.floor(this.#low / unit);
+    this.#low %= unit;
+  }
+
+  get total(): number {
+    return this.#high * unit + this.#low;
+  }
+}
+
+const unit = 2 ** 50;

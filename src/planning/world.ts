@@ -12,6 +12,7 @@ import { at, flagAt, floatAt, intAt, nameAt, shortAt } from '../snapshot/column.
 import type { OpenAction, Snapshot } from '../snapshot/snapshot.js';
 import { DatasetAnswers } from './dataset-answers.js';
 import { Locks } from './locks.js';
+import { Membership } from './membership.js';
 import type { PlanClock } from './plan-clock.js';
 import { makeQuotas, type Quotas } from './quotas.js';
 import { makeSiteTable, type SiteTable } from './site-table.js';
@@ -68,6 +69,10 @@ export class World {
   /** Block replicas left, and those of them complete. Per replica. */
   readonly present: Int32Array;
   readonly complete: Int32Array;
+  /** Block replicas that are neither gone nor handed over. Per replica. */
+  readonly #left: Int32Array;
+  /** Bytes of each replica before anything was planned. */
+  readonly bytesOf: Float64Array;
   /** Complete copies of each block: at sites that count; of those on disk; anywhere; on tape that is not lost. */
   readonly copies: Uint16Array;
   readonly diskCopies: Uint16Array;
@@ -88,6 +93,8 @@ export class World {
 
   /** Class of each block replica: the set of partitions it is in. */
   readonly #classOf: Uint16Array;
+  /** The class of all block replicas of each replica; -1 where they differ. */
+  readonly #classOfReplica: Int32Array;
   /** Partition indexes of each class, unions included. */
   readonly #classPartitions: number[][] = [];
   readonly #classIds = new Map<string, number>();
@@ -128,6 +135,8 @@ export class World {
     this.reOwned = new Uint8Array(blockReplicas.count);
     this.present = new Int32Array(replicas.count);
     this.complete = new Int32Array(replicas.count);
+    this.bytesOf = new Float64Array(replicas.count);
+    this.#classOfReplica = new Int32Array(replicas.count);
     this.copies = new Uint16Array(blocks.count);
     this.diskCopies = new Uint16Array(blocks.count);
     this.anyCopies = new Uint16Array(blocks.count);
@@ -150,6 +159,7 @@ export class World {
     this.#removeOpenDeletions();
     this.goneBefore = this.gone.slice();
     this.#countCopies();
+    this.#left = this.present.slice();
     this.tenancy = new Tenancy(this);
     this.locks = new Locks(this);
     this.#classOf = this.#classify();
@@ -297,10 +307,16 @@ export class World {
     return this.#classPartitions[this.#classHere()] ?? [];
   }
 
-  /** A test for many block replicas: whether each class of partitions includes this one. */
-  membershipOf(partition: number): (blockReplica: number) => boolean {
-    const member = this.#classPartitions.map((partitions) => partitions.includes(partition));
-    return (blockReplica) => member[shortAt(this.#classOf, blockReplica)] === true;
+  /** What of the inventory is in a partition. */
+  membershipOf(partition: number): Membership {
+    const includes = Uint8Array.from(this.#classPartitions, (partitions) => (partitions.includes(partition) ? 1 : 0));
+    return new Membership(includes, this.#classOf, this.#classOfReplica);
+  }
+
+  /** Nothing of a replica is gone or handed over. */
+  isIntact(replica: number): boolean {
+    const { start } = this.snapshot.replicas;
+    return intAt(this.#left, replica) === intAt(start, replica + 1) - intAt(start, replica);
   }
 
   /** Partitions that a copy of a block would be in, at a site, under an owner. */
@@ -376,6 +392,7 @@ export class World {
     const replica = intAt(blockReplicas.replica, blockReplica);
     const site = shortAt(this.replicaSite, replica);
     this.present[replica] = intAt(this.present, replica) - 1;
+    if (flagAt(this.handedOver, blockReplica) === 0) this.#left[replica] = intAt(this.#left, replica) - 1;
     if (flagAt(blockReplicas.complete, blockReplica) === 1) {
       this.complete[replica] = intAt(this.complete, replica) - 1;
       this.#count(block, site, -1);
@@ -387,10 +404,13 @@ export class World {
 
   /** Moves the bytes of a block replica to the partitions it will be in under another owner. */
   handOver(blockReplica: number, owner: string): void {
-    this.handedOver[blockReplica] = 1;
     const { blockReplicas, blocks } = this.snapshot;
     const block = intAt(blockReplicas.block, blockReplica);
-    const site = this.siteOf(blockReplica);
+    const replica = intAt(blockReplicas.replica, blockReplica);
+    if (flagAt(this.gone, blockReplica) === 0 && flagAt(this.handedOver, blockReplica) === 0)
+      this.#left[replica] = intAt(this.#left, replica) - 1;
+    this.handedOver[blockReplica] = 1;
+    const site = shortAt(this.replicaSite, replica);
     const size = floatAt(blockReplicas.size, blockReplica);
     const full = floatAt(blocks.size, block);
     this.addBytes(this.partitionsOf(blockReplica), site, -size, -full);
@@ -608,7 +628,8 @@ export class World {
     for (let r = 0; r < replicas.count; r++) {
       let lastOwner = -1;
       let last = 0;
-      for (let br = intAt(replicas.start, r); br < intAt(replicas.start, r + 1); br++) {
+      let ofAll = -1;
+      for (let br = intAt(replicas.start, r), end = intAt(replicas.start, r + 1); br < end; br++) {
         const owner = shortAt(blockReplicas.owner, br);
         if (this.#allByReplica && owner === lastOwner) {
           classOf[br] = last;
@@ -623,7 +644,10 @@ export class World {
         }
         classOf[br] = last;
         lastOwner = owner;
+        if (br === intAt(replicas.start, r)) ofAll = last;
+        else if (ofAll !== last) ofAll = -1;
       }
+      this.#classOfReplica[r] = ofAll;
     }
     return classOf;
   }
@@ -637,11 +661,13 @@ export class World {
     );
     for (let r = 0; r < replicas.count; r++) {
       const site = shortAt(this.replicaSite, r);
+      let bytes = 0;
       let bytesAtSite = floatAt(this.bytesAtSite, site);
       for (let br = intAt(replicas.start, r), end = intAt(replicas.start, r + 1); br < end; br++) {
         if (flagAt(this.gone, br) === 1) continue;
         const present = floatAt(size, br);
         const full = floatAt(blocks.size, intAt(block, br));
+        bytes += present;
         bytesAtSite += present;
         const partition = intAt(partitionOf, shortAt(this.#classOf, br));
         if (partition >= 0) {
@@ -651,6 +677,7 @@ export class World {
         } else this.addBytes(this.partitionsOf(br), site, present, full);
         if (this.#limited.size > 0) this.#addOwnerBytes(this.ownerName(br), full);
       }
+      this.bytesOf[r] = bytes;
       this.bytesAtSite[site] = bytesAtSite;
     }
   }

@@ -11,6 +11,7 @@ import { EvaluationError } from '../../policy/expression.js';
 import { variableByPath } from '../../policy/variables.js';
 import { flagAt, floatAt, intAt, shortAt } from '../../snapshot/column.js';
 import type { Arrival } from '../arrival.js';
+import type { Membership } from '../membership.js';
 import { pathsRead } from '../surroundings.js';
 import type { Bounds } from '../tenancy.js';
 import type { World } from '../world.js';
@@ -62,7 +63,7 @@ export class Decisions {
   readonly #world: World;
   readonly #bound: readonly BoundRule[];
   readonly #index: RuleIndex;
-  readonly #isMember: (blockReplica: number) => boolean;
+  readonly #membership: Membership;
   /** What the Retention may act on, where it is a tenant's. */
   readonly #bounds: Bounds | null;
   readonly #ruleOf: Int32Array;
@@ -77,10 +78,9 @@ export class Decisions {
     this.#world = world;
     this.retention = retention;
     this.partition = world.partitionIndex.get(retention.partition) as number;
-    const isMember = world.membershipOf(this.partition);
+    this.#membership = world.membershipOf(this.partition);
     const bounds = world.tenancy.of(retention);
     this.#bounds = bounds;
-    this.#isMember = bounds === null ? isMember : (br) => isMember(br) && bounds.outside(br) === null;
     const covered = retention.sites.bind(world.reader);
     this.atSite = Uint8Array.from(world.sites.names, (name, site) => {
       if (world.sites.documents[site] === null) return 0;
@@ -215,10 +215,9 @@ export class Decisions {
   /** What rules (not the default) say of data that is not the tenant's; nothing comes of it. */
   #noteOutside(bounds: Bounds): void {
     const world = this.#world;
-    const inPartition = world.membershipOf(this.partition);
     for (let r = 0; r < world.snapshot.replicas.count; r++) {
       if (flagAt(this.atSite, shortAt(world.replicaSite, r)) === 0) continue;
-      const outside = world.remaining(r).filter((br) => inPartition(br) && bounds.outside(br) !== null);
+      const outside = world.remaining(r).filter((br) => this.#membership.has(br) && bounds.outside(br) !== null);
       if (outside.length === 0) continue;
       for (const unit of this.#walk(r, outside)) {
         const rule = this.rules[unit.rule];
@@ -298,9 +297,18 @@ export class Decisions {
   members(replica: number): number[] {
     const world = this.#world;
     const { start } = world.snapshot.replicas;
+    const [first, end] = [intAt(start, replica), intAt(start, replica + 1)];
     const result: number[] = [];
-    for (let br = intAt(start, replica); br < intAt(start, replica + 1); br++) if (this.isHere(br)) result.push(br);
+    if (this.isAllHere(replica)) for (let br = first; br < end; br++) result.push(br);
+    else if (this.#membership.ofAll(replica) !== false) {
+      for (let br = first; br < end; br++) if (this.isHere(br)) result.push(br);
+    }
     return result;
+  }
+
+  /** Whether all of a replica is in the partition and still there; false also where that takes a look at its blocks. */
+  isAllHere(replica: number): boolean {
+    return this.#bounds === null && this.#membership.ofAll(replica) === true && this.#world.isIntact(replica);
   }
 
   /** Whether a block replica is in the partition, and still there. */
@@ -309,7 +317,8 @@ export class Decisions {
     return (
       flagAt(world.gone, blockReplica) === 0 &&
       flagAt(world.handedOver, blockReplica) === 0 &&
-      this.#isMember(blockReplica)
+      this.#membership.has(blockReplica) &&
+      (this.#bounds === null || this.#bounds.outside(blockReplica) === null)
     );
   }
 

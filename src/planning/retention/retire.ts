@@ -578,29 +578,30 @@ class Queues {
     return this.#order(all.sort((a, b) => a - b));
   }
 
-  #order(replicas: number[]): number[] {
+  #order(replicas: readonly number[]): number[] {
     const world = this.#world;
     const keys = this.#decisions.retention.order.map(({ by, direction }) => {
       const read = by.bind(world.reader);
-      const values = new Map<number, number | string>();
-      for (const r of replicas) {
+      const values = replicas.map((r) => {
         world.reader.partition = this.#decisions.partition;
         world.reader.moveToReplica(r, this.#decisions.members(r));
-        values.set(r, read());
-      }
+        return read();
+      });
       return { values, sign: direction === 'desc' ? -1 : 1 };
     });
-    return replicas.sort((a, b) => {
+    const order = replicas.map((_, i) => i);
+    order.sort((a, b) => {
       for (const { values, sign } of keys) {
-        const x = values.get(a) ?? 0;
-        const y = values.get(b) ?? 0;
+        const x = values[a] ?? 0;
+        const y = values[b] ?? 0;
         const order =
           typeof x === 'string' || typeof y === 'string' ? compareBytes(String(x), String(y)) : Number(x) - Number(y);
         if (order !== 0) return sign * order;
       }
       // Replicas are in dataset name order.
-      return a - b;
+      return at(replicas, a) - at(replicas, b);
     });
+    return order.map((i) => at(replicas, i));
   }
 
   /** The candidate site with the largest protected share of its quota; ties: name. */
