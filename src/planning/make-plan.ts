@@ -89,7 +89,7 @@ function planNow(
 ): PlanResult {
   const measure = options.measure ?? (<T>(_: string, work: () => T): T => work());
   const diagnoses = new Diagnoses();
-  const world = measure('plan.world', () => new World(desired, snapshot, clock, carried?.answers));
+  const world = measure('plan.world', () => new World(desired, snapshot, clock, carried));
   const safety = new Safety(world);
   const maker = new ActionMaker(world);
   maker.countOpenDeletions();
@@ -103,6 +103,7 @@ function planNow(
   safety.remember(needs.counted);
   const endings = findEndings(world, needs);
   measure('plan.evaluation', () => retirement.evaluate(carried?.evaluations ?? null));
+  carried?.unchanged.forgetBefore();
   watch?.evaluated(retirement);
   const decisions = options.decisions === true ? decisionRows(world, retirement) : [];
   const reOwnings = findReOwnings(world, needs.counted, diagnoses);

@@ -12,12 +12,14 @@
 import type { DesiredState } from '../desired/state.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { DigestHead } from './canonical-json.js';
+import { KeptCounts } from './counts.js';
 import { DatasetAnswers } from './dataset-answers.js';
 import type { PlanResult } from './plan.js';
 import type { PlanClock } from './plan-clock.js';
 import { Evaluations } from './retention/evaluation.js';
 import { rowsBefore } from './rows-before.js';
 import { isSameValue } from './same-value.js';
+import { Unchanged } from './unchanged.js';
 
 interface Kept {
   readonly desired: DesiredState;
@@ -31,13 +33,15 @@ interface Kept {
 export interface Carried {
   readonly answers: DatasetAnswers;
   readonly evaluations: Evaluations;
+  readonly unchanged: Unchanged;
+  readonly counts: KeptCounts;
 }
 
 export class PlanMemory {
   /** Of the actions, which are most of a plan. */
   readonly digestHead = new DigestHead();
   #kept: Kept | null = null;
-  #carried: (Carried & { readonly snapshot: Snapshot }) | null = null;
+  #carried: Carried | null = null;
 
   /** The last result, where it answers this question too but for the time and generation that it names; else null. */
   sameAsLast(desired: DesiredState, snapshot: Snapshot, clock: PlanClock, decisions: boolean): PlanResult | null {
@@ -60,17 +64,21 @@ export class PlanMemory {
     const before = this.#carried;
     // It holds on to the columns of the snapshot before.
     this.#carried = null;
-    const rows = before === null ? new Int32Array(0) : rowsBefore(snapshot, before.snapshot);
+    const basis = before?.unchanged.basis ?? null;
+    const rows = basis === null ? new Int32Array(0) : rowsBefore(snapshot, basis.snapshot);
+    const unchanged = new Unchanged(snapshot, basis, rows);
     return {
       answers: new DatasetAnswers(snapshot.datasets, clock, before?.answers ?? null, rows),
-      evaluations: new Evaluations(snapshot, clock, before?.evaluations ?? null, rows),
+      unchanged,
+      counts: new KeptCounts(before?.counts ?? null),
+      evaluations: new Evaluations(clock, unchanged, before?.evaluations ?? null),
     };
   }
 
-  keep(kept: Kept, { answers, evaluations }: Carried): void {
+  keep(kept: Kept, carried: Carried): void {
     this.#kept = kept;
-    answers.forgetBefore();
-    this.#carried = { answers, evaluations, snapshot: kept.snapshot };
+    carried.answers.forgetBefore();
+    this.#carried = carried;
   }
 }
 

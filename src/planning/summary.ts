@@ -1,6 +1,7 @@
 /** The `summary` of a plan. `actions` of what is protected or kept counts replicas. */
 import { flagAt, floatAt, intAt } from '../snapshot/column.js';
 import type { ActionRecord } from './actions.js';
+import { ByteSums } from './byte-sums.js';
 import type { CopyPlan } from './copies.js';
 import type { Plan, Tally } from './plan.js';
 import type { Decisions } from './retention/decisions.js';
@@ -96,17 +97,17 @@ class Actions {
   #actions = 0;
   readonly #datasets = new Set<number>();
   #blocks = 0;
-  readonly #bytes = new ByteSum();
+  readonly #bytes = new ByteSums(1);
 
   add({ action, dataset, blockCount }: ActionRecord): void {
     this.#actions++;
     this.#datasets.add(dataset);
     this.#blocks += blockCount;
-    this.#bytes.add(action.bytes);
+    this.#bytes.add(0, action.bytes);
   }
 
   tally(): Tally {
-    return { actions: this.#actions, datasets: this.#datasets.size, blocks: this.#blocks, bytes: this.#bytes.total };
+    return { actions: this.#actions, datasets: this.#datasets.size, blocks: this.#blocks, bytes: this.#bytes.at(0) };
   }
 }
 
@@ -117,7 +118,7 @@ class Sum {
   #actions = 0;
   #datasets = 0;
   #blocks = 0;
-  readonly #bytes = new ByteSum();
+  readonly #bytes = new ByteSums(1);
 
   add(replica: number, dataset: number, blocks: number, bytes: number): void {
     if (replica !== this.#lastReplica) this.#actions++;
@@ -125,29 +126,10 @@ class Sum {
     this.#lastReplica = replica;
     this.#lastDataset = dataset;
     this.#blocks += blocks;
-    this.#bytes.add(bytes);
+    this.#bytes.add(0, bytes);
   }
 
   tally(): Tally {
-    return { actions: this.#actions, datasets: this.#datasets, blocks: this.#blocks, bytes: this.#bytes.total };
+    return { actions: this.#actions, datasets: this.#datasets, blocks: this.#blocks, bytes: this.#bytes.at(0) };
   }
 }
-
-/** Of whole numbers, exact until it is read: beyond 2^53 the sum would otherwise depend on the order. */
-class ByteSum {
-  /** In units. */
-  #high = 0;
-  #low = 0;
-
-  add(bytes: number): void {
-    this.#low += bytes % unit;
-    this.#high += Math.floor(bytes / unit) + Math.floor(this.#low / unit);
-    this.#low %= unit;
-  }
-
-  get total(): number {
-    return this.#high * unit + this.#low;
-  }
-}
-
-const unit = 2 ** 50;

@@ -16,7 +16,7 @@ export type Surroundings = Readonly<Record<string, unknown>>;
  *
  * @returns null where time alone changes what data is in a partition or under a lock
  */
-export function surroundingsOf(world: World): Surroundings | null {
+export function surroundingsOf(world: Pick<World, 'desired' | 'sites' | 'clock'>): Surroundings | null {
   const { desired, sites, clock } = world;
   const { partitions, locks, selectors, tenants, groups } = desired;
   const places = partitions.flatMap(({ match }) => match ?? []);

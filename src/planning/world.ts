@@ -10,10 +10,13 @@ import { compareBytes } from '../order.js';
 import type { Condition } from '../policy/expression.js';
 import { at, flagAt, floatAt, intAt, nameAt, shortAt } from '../snapshot/column.js';
 import type { OpenAction, Snapshot } from '../snapshot/snapshot.js';
+import { ByteSums } from './byte-sums.js';
+import { type CountedBytes, type Counts, type CountsBefore, copyRows, type Range, rowsOf } from './counts.js';
 import { DatasetAnswers } from './dataset-answers.js';
 import { Locks } from './locks.js';
 import { Membership } from './membership.js';
 import type { PlanClock } from './plan-clock.js';
+import type { Carried } from './plan-memory.js';
 import { makeQuotas, type Quotas } from './quotas.js';
 import { makeSiteTable, type SiteTable } from './site-table.js';
 import { Tenancy } from './tenancy.js';
@@ -96,39 +99,38 @@ export class World {
   /** The class of all block replicas of each replica; -1 where they differ. */
   readonly #classOfReplica: Int32Array;
   /** Partition indexes of each class, unions included. */
-  readonly #classPartitions: number[][] = [];
+  readonly #classPartitions: (readonly number[])[] = [];
   readonly #classIds = new Map<string, number>();
   readonly #leaves: readonly Leaf[];
   readonly #allBySite: boolean;
   readonly #allByReplica: boolean;
   readonly #unions: readonly { readonly partition: number; readonly leaves: ReadonlySet<number> }[];
+  /** Where conditions look no further: the class by site and owner of the snapshot, or -1 where nobody has asked. */
+  readonly #classBySiteAndOwner: Int32Array;
   /** Classes of copies that do not exist yet: by owner and site, by replica, or by block, as far as conditions look. */
   readonly #copyClasses = new Map<string, Int32Array>();
   readonly #onlyPlacement = new Map<string, readonly string[]>();
   /** By a list of placements and one more. */
   readonly #longerLists = new Map<readonly string[], Map<string, readonly string[]>>();
   readonly #copyClassesBeyond = new Map<string, number>();
-  /** Names of the groups that have a limit. */
-  readonly #limited: ReadonlySet<string>;
+  /** Groups that have a limit, numbered. */
+  readonly #limited: ReadonlyMap<string, number>;
   /** Bytes per partition that open copies added to `projected`, by their ids. */
   readonly openCopies = new Map<string, { readonly site: number; readonly added: ReadonlyMap<number, number> }>();
   #lastDeletions: Map<string, number> | null = null;
 
-  /** @param answers of a plan before, as far as they hold */
-  constructor(
-    desired: DesiredState,
-    snapshot: Snapshot,
-    clock: PlanClock,
-    answers = new DatasetAnswers(snapshot.datasets, clock, null, new Int32Array(0)),
-  ) {
+  /** @param carried what the plan before knows, and where this one leaves what it knows; null: neither */
+  constructor(desired: DesiredState, snapshot: Snapshot, clock: PlanClock, carried: Carried | null = null) {
     this.desired = desired;
     this.snapshot = snapshot;
     this.clock = clock;
-    this.answers = answers;
+    this.answers = carried?.answers ?? new DatasetAnswers(snapshot.datasets, clock, null, new Int32Array(0));
     this.sites = makeSiteTable(desired, snapshot, clock);
+    carried?.unchanged.begin(this);
     const { replicas, blockReplicas, blocks } = snapshot;
-    this.#limited = new Set(desired.groups.filter((group) => group.limit !== null).map((group) => group.name));
-    this.replicaSite = Uint16Array.from(replicas.site, (site) => shortAt(this.sites.fromSnapshot, site));
+    const limited = desired.groups.filter((group) => group.limit !== null);
+    this.#limited = new Map(limited.map(({ name }, index) => [name, index]));
+    this.replicaSite = this.#sitesOf(snapshot);
     this.gone = new Uint8Array(blockReplicas.count);
     this.handedOver = new Uint8Array(blockReplicas.count);
     this.required = new Uint8Array(blockReplicas.count);
@@ -158,12 +160,21 @@ export class World {
 
     this.#removeOpenDeletions();
     this.goneBefore = this.gone.slice();
-    this.#countCopies();
+    const before = carried?.counts.takeBefore(carried.unchanged) ?? null;
+    const changed = before?.changed ?? [{ from: 0, to: snapshot.datasets.count }];
+    if (before !== null) this.#takeOverCopies(before);
+    for (const datasets of changed) this.#countCopies(datasets);
     this.#left = this.present.slice();
     this.tenancy = new Tenancy(this);
     this.locks = new Locks(this);
-    this.#classOf = this.#classify();
-    this.#sumBytes();
+    this.#classOf = new Uint16Array(blockReplicas.count);
+    this.#classBySiteAndOwner = new Int32Array(this.#allBySite ? this.sites.count * snapshot.owners.length : 0).fill(
+      -1,
+    );
+    if (before !== null) this.#takeOverClasses(before);
+    for (const datasets of changed) this.#classify(datasets);
+    const sums = this.#sumBytes(changed, before);
+    if (carried !== null) carried.counts.keep(this.#counts(sums));
     this.#addOpenCopies();
     this.usedBefore = this.used.slice();
     this.projectedBefore = this.projected.slice();
@@ -571,11 +582,18 @@ export class World {
     return result;
   }
 
-  #countCopies(): void {
+  /** Replicas of datasets. */
+  #replicasOf({ from, to }: Range): readonly [first: number, end: number] {
+    const { replicaStart } = this.snapshot.datasets;
+    return [intAt(replicaStart, from), intAt(replicaStart, to)];
+  }
+
+  #countCopies(datasets: Range): void {
     const { replicas, blockReplicas } = this.snapshot;
     const { block, complete } = blockReplicas;
     const { gone, copies, diskCopies, anyCopies, tapeCopies } = this;
-    for (let r = 0; r < replicas.count; r++) {
+    const [first, last] = this.#replicasOf(datasets);
+    for (let r = first; r < last; r++) {
       const site = shortAt(this.replicaSite, r);
       const counts = flagAt(this.sites.counts, site);
       const onDisk = counts === 1 ? flagAt(this.sites.disk, site) : 0;
@@ -621,11 +639,12 @@ export class World {
     return id;
   }
 
-  #classify(): Uint16Array {
+  #classify(datasets: Range): void {
     const { blockReplicas, replicas, owners } = this.snapshot;
-    const classOf = new Uint16Array(blockReplicas.count);
-    const bySite = new Int32Array(this.#allBySite ? this.sites.count * owners.length : 0).fill(-1);
-    for (let r = 0; r < replicas.count; r++) {
+    const classOf = this.#classOf;
+    const bySite = this.#classBySiteAndOwner;
+    const [first, afterLast] = this.#replicasOf(datasets);
+    for (let r = first; r < afterLast; r++) {
       let lastOwner = -1;
       let last = 0;
       let ofAll = -1;
@@ -649,37 +668,126 @@ export class World {
       }
       this.#classOfReplica[r] = ofAll;
     }
-    return classOf;
   }
 
-  #sumBytes(): void {
-    const { blockReplicas, replicas, blocks } = this.snapshot;
-    const { size, block } = blockReplicas;
-    // Blocks of a replica are nearly always in one class, and that in one partition: its cell, or -1.
-    const partitionOf = Int32Array.from(this.#classPartitions, (partitions) =>
-      partitions.length === 1 ? at(partitions, 0) : -1,
-    );
-    for (let r = 0; r < replicas.count; r++) {
-      const site = shortAt(this.replicaSite, r);
+  #sumBytes(changed: readonly Range[], before: CountsBefore | null): CountedBytes {
+    const sums = {
+      used: new ByteSums(this.used.length),
+      projected: new ByteSums(this.used.length),
+      atSite: new ByteSums(this.sites.count),
+      ofOwner: new ByteSums(this.#limited.size),
+    };
+    if (before !== null) this.#takeOverBytes(before, sums);
+    const { snapshot, replicaSite } = this;
+    const rows = { snapshot, replicaSite, gone: this.gone, classOf: this.#classOf, bytesOf: this.bytesOf };
+    for (const datasets of changed) this.#addBytesOf(rows, datasets, 1, sums);
+    this.used.set(sums.used.totals());
+    this.projected.set(sums.projected.totals());
+    this.bytesAtSite.set(sums.atSite.totals());
+    for (const [owner, index] of this.#limited) this.ownerBytes.set(owner, sums.ofOwner.at(index));
+    return sums;
+  }
+
+  /** Adds the bytes of datasets to the sums, or takes them away. */
+  #addBytesOf(rows: CountedRows, { from, to }: Range, sign: 1 | -1, sums: CountedBytes): void {
+    const { replicaSite, gone, classOf, bytesOf } = rows;
+    const { datasets, blockReplicas, replicas, blocks, owners } = rows.snapshot;
+    const { size, block, owner } = blockReplicas;
+    const { used, projected, atSite, ofOwner } = sums;
+    for (let r = intAt(datasets.replicaStart, from), last = intAt(datasets.replicaStart, to); r < last; r++) {
+      const site = shortAt(replicaSite, r);
       let bytes = 0;
-      let bytesAtSite = floatAt(this.bytesAtSite, site);
       for (let br = intAt(replicas.start, r), end = intAt(replicas.start, r + 1); br < end; br++) {
-        if (flagAt(this.gone, br) === 1) continue;
+        if (flagAt(gone, br) === 1) continue;
         const present = floatAt(size, br);
         const full = floatAt(blocks.size, intAt(block, br));
         bytes += present;
-        bytesAtSite += present;
-        const partition = intAt(partitionOf, shortAt(this.#classOf, br));
-        if (partition >= 0) {
-          const cell = partition * this.sites.count + site;
-          this.used[cell] = floatAt(this.used, cell) + present;
-          this.projected[cell] = floatAt(this.projected, cell) + full;
-        } else this.addBytes(this.partitionsOf(br), site, present, full);
-        if (this.#limited.size > 0) this.#addOwnerBytes(this.ownerName(br), full);
+        const partitions = this.#classPartitions[shortAt(classOf, br)] ?? [];
+        for (let i = 0; i < partitions.length; i++) {
+          const cell = at(partitions, i) * this.sites.count + site;
+          used.add(cell, sign * present);
+          projected.add(cell, sign * full);
+        }
+        if (this.#limited.size === 0) continue;
+        const limited = this.#limited.get(nameAt(owners, shortAt(owner, br)));
+        if (limited !== undefined) ofOwner.add(limited, sign * full);
       }
-      this.bytesOf[r] = bytes;
-      this.bytesAtSite[site] = bytesAtSite;
+      atSite.add(site, sign * bytes);
+      if (bytesOf !== null) bytesOf[r] = bytes;
     }
+  }
+
+  // ---- Of the plan before ------------------------------------------------------------------------------------------
+
+  #takeOverCopies(before: CountsBefore): void {
+    const { counts, runs, snapshot } = before;
+    for (const run of runs) {
+      const replicas = rowsOf(run, this.snapshot.datasets.replicaStart, snapshot.datasets.replicaStart);
+      copyRows(this.present, counts.present, replicas);
+      copyRows(this.complete, counts.complete, replicas);
+      const blocks = rowsOf(run, this.snapshot.datasets.blockStart, snapshot.datasets.blockStart);
+      copyRows(this.copies, counts.copies, blocks);
+      copyRows(this.diskCopies, counts.diskCopies, blocks);
+      copyRows(this.anyCopies, counts.anyCopies, blocks);
+      copyRows(this.tapeCopies, counts.tapeCopies, blocks);
+    }
+  }
+
+  #takeOverClasses({ counts, runs, snapshot }: CountsBefore): void {
+    for (const partitions of counts.classPartitions) {
+      this.#classIds.set(partitions.join(), this.#classPartitions.push(partitions) - 1);
+    }
+    for (const run of runs) {
+      const replicas = rowsOf(run, this.snapshot.datasets.replicaStart, snapshot.datasets.replicaStart);
+      copyRows(this.#classOfReplica, counts.classOfReplica, replicas);
+      const { place, from, to } = replicas;
+      const first = intAt(snapshot.replicas.start, from);
+      const end = intAt(snapshot.replicas.start, to);
+      copyRows(this.#classOf, counts.classOf, {
+        place: intAt(this.snapshot.replicas.start, place),
+        from: first,
+        to: end,
+      });
+    }
+  }
+
+  #takeOverBytes({ counts, runs, changedBefore, snapshot }: CountsBefore, sums: CountedBytes): void {
+    for (const run of runs) {
+      const replicas = rowsOf(run, this.snapshot.datasets.replicaStart, snapshot.datasets.replicaStart);
+      copyRows(this.bytesOf, counts.bytesOf, replicas);
+    }
+    sums.used.set(counts.sums.used);
+    sums.projected.set(counts.sums.projected);
+    sums.atSite.set(counts.sums.atSite);
+    sums.ofOwner.set(counts.sums.ofOwner);
+    const { gone, classOf } = counts;
+    const rows = { snapshot, replicaSite: this.#sitesOf(snapshot), gone, classOf, bytesOf: null };
+    for (const datasets of changedBefore) this.#addBytesOf(rows, datasets, -1, sums);
+  }
+
+  /** For the next plan. */
+  #counts(sums: CountedBytes): Counts {
+    return {
+      present: this.present.slice(),
+      complete: this.complete.slice(),
+      bytesOf: this.bytesOf,
+      classOfReplica: this.#classOfReplica,
+      copies: this.copies.slice(),
+      diskCopies: this.diskCopies.slice(),
+      anyCopies: this.anyCopies.slice(),
+      tapeCopies: this.tapeCopies.slice(),
+      classOf: this.#classOf,
+      gone: this.goneBefore,
+      classPartitions: this.#classPartitions.slice(),
+      sums,
+    };
+  }
+
+  #sitesOf({ replicas }: Snapshot): Uint16Array {
+    const { fromSnapshot } = this.sites;
+    // Without sites that only have a document.
+    if (fromSnapshot.every((site, inSnapshot) => site === inSnapshot)) return replicas.site;
+    return Uint16Array.from(replicas.site, (site) => shortAt(fromSnapshot, site));
   }
 
   #addOwnerBytes(owner: string, bytes: number): void {
@@ -705,6 +813,16 @@ export class World {
       this.openCopies.set(action.id, { site, added });
     }
   }
+}
+
+/** Block replicas with what the sums need to know of them. */
+interface CountedRows {
+  readonly snapshot: Snapshot;
+  readonly replicaSite: Uint16Array;
+  readonly gone: Uint8Array;
+  readonly classOf: Uint16Array;
+  /** Where the bytes of each replica are noted; null: nowhere. */
+  readonly bytesOf: Float64Array | null;
 }
 
 /** What a partition's condition reads tells how often its answer can differ. */

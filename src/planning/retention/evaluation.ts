@@ -6,10 +6,9 @@
 import type { RetentionAction, RetentionRule } from '../../desired/state.js';
 import { flagAt, floatAt, intAt } from '../../snapshot/column.js';
 import type { Snapshot } from '../../snapshot/snapshot.js';
-import { datasetsBefore } from '../datasets-before.js';
 import type { PlanClock } from '../plan-clock.js';
 import { isSameValue } from '../same-value.js';
-import { isSameSurroundings, type Surroundings, surroundingsOf } from '../surroundings.js';
+import type { Unchanged } from '../unchanged.js';
 import type { World } from '../world.js';
 import type { Unit } from './decisions.js';
 
@@ -103,42 +102,25 @@ export class Standing {
 
 /** What is kept of all Retentions of a plan, and what stands of the plan before while this one is made. */
 export class Evaluations {
-  readonly #snapshot: Snapshot;
   readonly #clock: PlanClock;
+  readonly #unchanged: Unchanged;
   readonly #byName = new Map<string, Evaluation>();
-  #surroundings: Surroundings | null = null;
   #before: Evaluations | null;
-  readonly #rows: Int32Array;
-  #datasets: Int32Array | null = null;
 
-  /**
-   * @param before of the plan before; null: nothing is known
-   * @param rows datasets whose own rows are the same as then ({@link rowsBefore})
-   */
-  constructor(snapshot: Snapshot, clock: PlanClock, before: Evaluations | null, rows: Int32Array) {
-    this.#snapshot = snapshot;
+  /** @param before of the plan before; null: nothing is known */
+  constructor(clock: PlanClock, unchanged: Unchanged, before: Evaluations | null) {
     this.#clock = clock;
+    this.#unchanged = unchanged;
     this.#before = before;
-    this.#rows = rows;
   }
 
-  /** Finds out which datasets are as they were, among surroundings that are as they were. */
-  begin(world: World): void {
-    this.#surroundings = surroundingsOf(world);
-    const before = this.#before;
-    if (before === null) return;
-    if (!isSameSurroundings(this.#surroundings, before.#surroundings)) this.#before = null;
-    else this.#datasets = datasetsBefore(this.#rows, this.#snapshot, before.#snapshot);
-  }
-
-  /** Lets go what the plan before left, an inventory among it. */
+  /** Lets go what the plan before left. */
   forgetBefore(): void {
     this.#before = null;
-    this.#datasets = null;
   }
 
   keep(name: string, evaluation: Evaluation | null): void {
-    if (evaluation !== null && this.#surroundings !== null) this.#byName.set(name, evaluation);
+    if (evaluation !== null && this.#unchanged.basis.surroundings !== null) this.#byName.set(name, evaluation);
   }
 
   /** What a Retention of that name decided before; null where it covered other data, or stands for nothing. */
@@ -148,7 +130,8 @@ export class Evaluations {
     now: Pick<Evaluation, 'partition' | 'atSite' | 'rules' | 'default'>,
   ): Standing | null {
     const before = this.#before;
-    if (before === null || this.#datasets === null) return null;
+    const { datasets, snapshotBefore } = this.#unchanged;
+    if (before === null || datasets === null || snapshotBefore === null) return null;
     const evaluation = before.#byName.get(name);
     if (evaluation === undefined) return null;
     const covers =
@@ -156,7 +139,7 @@ export class Evaluations {
       evaluation.default === now.default &&
       evaluation.atSite.every((flag, site) => flag === flagAt(now.atSite, site));
     if (!covers) return null;
-    return new Standing(world, before.#snapshot, before.#clock, this.#datasets, evaluation, now.rules);
+    return new Standing(world, snapshotBefore, before.#clock, datasets, evaluation, now.rules);
   }
 }
 

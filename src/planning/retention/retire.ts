@@ -82,7 +82,6 @@ export class Retirement {
    * @param evaluations where that is kept for the next plan, and what stands of the plan before
    */
   evaluate(evaluations: Evaluations | null): void {
-    evaluations?.begin(this.#world);
     for (const decisions of this.decisions) {
       decisions.decideAll(evaluations);
       this.triggered.set(decisions, this.#sitesWhere(decisions, decisions.retention.trigger));
