@@ -1,11 +1,11 @@
 /** From what was decided to actions with ids. */
 import type { Placement, RuleRef } from '../desired/state.js';
 import { flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
-import type { ActionType } from '../snapshot/snapshot.js';
+import type { ActionsBefore, Why } from './actions-before.js';
 import type { PlannedCopy } from './copies.js';
 import { actionId, actionKey } from './identity.js';
 import type { OwnershipChange, ReOwning } from './ownership.js';
-import type { Cause, Held, PlannedAction } from './plan.js';
+import type { Held, PlannedAction } from './plan.js';
 import type { Deletion, HandOver } from './retention/retire.js';
 import type { World } from './world.js';
 
@@ -22,9 +22,12 @@ const noSources: readonly string[] = [];
 
 export class ActionMaker {
   readonly #world: World;
+  readonly #before: ActionsBefore | null;
 
-  constructor(world: World) {
+  /** @param before actions of the plan before, and where those of this one are kept; null: neither */
+  constructor(world: World, before: ActionsBefore | null = null) {
     this.#world = world;
+    this.#before = before;
   }
 
   /** Ids are hashes: none is made twice. */
@@ -40,7 +43,12 @@ export class ActionMaker {
       record = make();
       this.#made.set(of, record);
     }
-    return held === null ? record : { ...record, action: { ...record.action, held } };
+    return held === null ? record : this.#held(record, held);
+  }
+
+  /** The same action while it waits for something. */
+  #held(record: ActionRecord, held: Held): ActionRecord {
+    return this.#before?.held(record, held) ?? { ...record, action: { ...record.action, held } };
   }
 
   #makeCopy(copy: PlannedCopy): ActionRecord {
@@ -55,7 +63,7 @@ export class ActionMaker {
       dataset: copy.dataset,
       site: copy.site,
       action: {
-        id: this.#id('copy', dataset, site, copy.owner, blocks),
+        id: this.#id(actionKey('copy', dataset, site, copy.owner, blocks)),
         type: 'copy',
         dataset,
         blocks,
@@ -77,7 +85,7 @@ export class ActionMaker {
   }
 
   #makeDeletion(deletion: Deletion): ActionRecord {
-    return this.#ofReplica('delete', deletion.replica, deletion.blockReplicas, this.#ownersOf(deletion.blockReplicas), {
+    return this.#ofReplica('delete', deletion.replica, deletion.blockReplicas, null, {
       cause: deletion.cause,
       rule: deletion.ref,
       ruleHash: deletion.ruleHash,
@@ -92,13 +100,14 @@ export class ActionMaker {
     return [...owners].sort().join(',');
   }
 
-  handOver(handOver: HandOver): ActionRecord {
-    return this.#ofReplica('reassign', handOver.replica, handOver.blockReplicas, handOver.owner, {
+  handOver(handOver: HandOver, held: Held | null): ActionRecord {
+    const record = this.#ofReplica('reassign', handOver.replica, handOver.blockReplicas, handOver.owner, {
       cause: 'retention',
       rule: handOver.ref,
       ruleHash: handOver.ruleHash,
       reason: `only some blocks of the replica go; these are handed over to ${handOver.owner}, which owns whole datasets`,
     });
+    return held === null ? record : this.#held(record, held);
   }
 
   reOwning(reOwning: ReOwning): ActionRecord {
@@ -133,34 +142,39 @@ export class ActionMaker {
     });
   }
 
+  /** @param newOwner null: a deletion */
   #ofReplica(
     type: 'delete' | 'reassign',
     replica: number,
     blockReplicas: readonly number[],
-    owner: string,
-    why: { readonly cause: Cause; readonly rule: RuleRef; readonly ruleHash: string; readonly reason: string },
+    newOwner: string | null,
+    why: Why,
   ): ActionRecord {
     const world = this.#world;
     const { snapshot } = world;
+    // With a copy on its way, what is there now is named: what arrives is not meant.
+    const isWhole = blockReplicas.length === this.#presentBefore(replica) && !this.#isArriving(replica);
+    const index = intAt(snapshot.replicas.dataset, replica);
+    const site = world.siteName(shortAt(world.replicaSite, replica));
+    const known = isWhole ? this.#before?.find({ type, dataset: index, site, owner: newOwner, why }) : null;
+    if (known) return known;
     let bytes = 0;
     let files = 0;
     for (const br of blockReplicas) {
       bytes += floatAt(snapshot.blockReplicas.size, br);
       files += intAt(snapshot.blocks.files, intAt(snapshot.blockReplicas.block, br));
     }
-    // With a copy on its way, what is there now is named: what arrives is not meant.
-    const whole = blockReplicas.length === this.#presentBefore(replica) && !this.#isArriving(replica);
-    const blocks = whole ? null : blockReplicas.map((br) => world.blockName(intAt(snapshot.blockReplicas.block, br)));
-    const index = intAt(snapshot.replicas.dataset, replica);
+    const blocks = isWhole ? null : blockReplicas.map((br) => world.blockName(intAt(snapshot.blockReplicas.block, br)));
     const dataset = world.datasetName(index);
-    const site = world.siteName(shortAt(world.replicaSite, replica));
-    return {
+    const owner = newOwner ?? this.#ownersOf(blockReplicas);
+    const key = actionKey(type, dataset, site, owner, blocks);
+    const record: ActionRecord = {
       ruleHash: why.ruleHash,
       blockCount: blockReplicas.length,
       dataset: index,
       site: shortAt(world.replicaSite, replica),
       action: {
-        id: this.#id(type, dataset, site, owner, blocks),
+        id: this.#id(key),
         type,
         dataset,
         blocks,
@@ -175,6 +189,8 @@ export class ActionMaker {
         held: null,
       },
     };
+    if (isWhole) this.#before?.keep(record, key, this.#epoch(key));
+    return record;
   }
 
   #isArriving(replica: number): boolean {
@@ -202,8 +218,12 @@ export class ActionMaker {
     }
   }
 
-  #id(type: ActionType, dataset: string, site: string, owner: string, blocks: readonly string[] | null): string {
-    const key = actionKey(type, dataset, site, owner, blocks);
-    return actionId(key, this.#world.snapshot.memory.finishedActions.get(key) ?? 0);
+  #id(key: string): string {
+    return actionId(key, this.#epoch(key));
+  }
+
+  /** How many actions of that key have finished. */
+  #epoch(key: string): number {
+    return this.#world.snapshot.memory.finishedActions.get(key) ?? 0;
   }
 }

@@ -13,12 +13,12 @@ export function canonicalJson(value: unknown): string {
  * the text is hashed in pieces and never whole in memory.
  *
  * @param head knows the beginning of a document hashed before, where this one begins with the same value
- * @param ordered for lists of the document, how their entries are put in order
+ * @param ordered for lists of the document, how their entries are written
  */
 export function canonicalDigest(
   document: object,
   head: DigestHead | null = null,
-  ordered: ReadonlyMap<unknown, OrderedEntry> = new Map(),
+  ordered: ReadonlyMap<unknown, EntriesText> = new Map(),
 ): string {
   const texts = new CanonicalTexts();
   const entries = texts.entries(document);
@@ -42,9 +42,8 @@ export function canonicalDigest(
     const inOrder = ordered.get(value);
     for (let from = 0; from < value.length; from += entriesAtOnce) {
       const to = Math.min(from + entriesAtOnce, value.length);
-      const text = inOrder === undefined ? texts.of(value.slice(from, to)) : orderedText(inOrder, from, to);
       hash.update(from === 0 ? '[' : ',');
-      hash.update(text.slice(1, -1));
+      hash.update(inOrder === undefined ? texts.of(value.slice(from, to)).slice(1, -1) : inOrder(from, to));
     }
     hash.update(value.length === 0 ? '[]' : ']');
   }
@@ -52,14 +51,26 @@ export function canonicalDigest(
   return `sha256:${hash.digest('hex')}`;
 }
 
-/** An entry of a list, by its index, with all its keys in canonical order, those of what is in it too, and nothing undefined. */
-export type OrderedEntry = (index: number) => object;
+/** The canonical text of entries of a list, from one index up to, and without, another; without the brackets. */
+export type EntriesText = (from: number, to: number) => string;
 
-/** Some entries of a list. What is in order already, the engine writes out itself. */
-function orderedText(inOrder: OrderedEntry, from: number, to: number): string {
-  const entries: object[] = [];
-  for (let i = from; i < to; i++) entries.push(inOrder(i));
-  return JSON.stringify(entries);
+/** @param entryAt an entry by its index, with all its keys in canonical order, those of what is in it too, and nothing undefined */
+export function asEntries(entryAt: (index: number) => object): EntriesText {
+  return (from, to) => {
+    const entries: object[] = [];
+    for (let i = from; i < to; i++) entries.push(entryAt(i));
+    // What is in order already, the engine writes out itself.
+    return JSON.stringify(entries).slice(1, -1);
+  };
+}
+
+/** @param textAt the canonical text of an entry */
+export function asTexts(textAt: (index: number) => string): EntriesText {
+  return (from, to) => {
+    let text = '';
+    for (let i = from; i < to; i++) text += i === from ? textAt(i) : `,${textAt(i)}`;
+    return text;
+  };
 }
 
 /**

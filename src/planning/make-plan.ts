@@ -91,7 +91,7 @@ function planNow(
   const diagnoses = new Diagnoses();
   const world = measure('plan.world', () => new World(desired, snapshot, clock, carried));
   const safety = new Safety(world);
-  const maker = new ActionMaker(world);
+  const maker = new ActionMaker(world, carried?.actions ?? null);
   maker.countOpenDeletions();
   const ownerships = new Ownerships(world);
   const retirement = new Retirement(world, safety, ownerships, diagnoses);
@@ -144,7 +144,7 @@ function planNow(
     ...reOwnings.map((reOwning) => maker.reOwning(reOwning)),
     ...transfers.map((change) => maker.ownership(change)),
     // A hand-over belongs to a deletion: in doubt it waits like one.
-    ...handOvers.map((handOver) => withHeld(maker.handOver(handOver), stale)),
+    ...handOvers.map((handOver) => maker.handOver(handOver, stale)),
     ...planner.result.copies.map((copy) => maker.copy(copy, copyWaits(copy))),
     ...sets.flatMap((set) => {
       const waiting = stale ?? set.held ?? windows.holds('deletions', set.site);
@@ -202,7 +202,9 @@ function planNow(
     unsatisfied: [...planner.result.unsatisfied].sort(byRuleAndDataset),
     diagnostics: diagnoses.sorted(desired.diagnostics),
   };
-  const digest = measure('plan.digest', () => planDigest(document, options.memory?.digestHead));
+  const digest = measure('plan.digest', () =>
+    planDigest(document, options.memory?.digestHead ?? null, carried?.actions.texts ?? null),
+  );
   const { apiVersion, kind, ...rest } = document;
   return {
     plan: { apiVersion, kind, digest, ...rest },
@@ -261,10 +263,6 @@ function excluded(world: World, replica: number, exclusion: Exclusion): Omit<Del
 function partialMessage(snapshot: Snapshot): string {
   const reason = snapshot.completeness.state === 'partial' ? snapshot.completeness.reason : '';
   return `the inventory is not complete, so nothing is deleted: ${reason}`;
-}
-
-function withHeld(record: ActionRecord, held: Held | null): ActionRecord {
-  return { ...record, action: { ...record.action, held } };
 }
 
 /** What several rules want is one action: what happens before what is held, then the first to say so. */

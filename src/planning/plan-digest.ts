@@ -4,15 +4,20 @@
  * takes little more than half as long as writing them key by key.
  */
 import type { RuleRef } from '../desired/state.js';
-import { canonicalDigest, type DigestHead, inKeyOrder } from './canonical-json.js';
+import { asEntries, asTexts, canonicalDigest, type DigestHead, inKeyOrder } from './canonical-json.js';
 import type { Plan, PlannedAction } from './plan.js';
 
 /**
  * `sha256:` and the SHA-256 (hex) of the canonical JSON of a plan document without its digest.
  *
  * @param head knows the beginning of a plan hashed before, where this one begins with the same actions
+ * @param texts canonical texts of actions of plans before, and where those of this one are kept; null: neither
  */
-export function planDigest(document: Omit<Plan, 'digest'>, head: DigestHead | null = null): string {
+export function planDigest(
+  document: Omit<Plan, 'digest'>,
+  head: DigestHead | null = null,
+  texts: WeakMap<PlannedAction, string> | null = null,
+): string {
   // Rules are few, and thousands of actions name each.
   const rules = new Map<RuleRef, object>();
   const ruleOf = (rule: RuleRef): object => {
@@ -43,5 +48,15 @@ export function planDigest(document: Omit<Plan, 'digest'>, head: DigestHead | nu
     };
     return sorted;
   };
-  return canonicalDigest(document, head, new Map([[actions, inOrder]]));
+  if (texts === null) return canonicalDigest(document, head, new Map([[actions, asEntries(inOrder)]]));
+  const textOf = (index: number): string => {
+    const action = actions[index] as PlannedAction;
+    let text = texts.get(action);
+    if (text === undefined) {
+      text = JSON.stringify(inOrder(index));
+      texts.set(action, text);
+    }
+    return text;
+  };
+  return canonicalDigest(document, head, new Map([[actions, asTexts(textOf)]]));
 }

@@ -11,6 +11,7 @@
  */
 import type { DesiredState } from '../desired/state.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { ActionsBefore } from './actions-before.js';
 import { DigestHead } from './canonical-json.js';
 import { KeptCounts } from './counts.js';
 import { DatasetAnswers } from './dataset-answers.js';
@@ -35,6 +36,7 @@ export interface Carried {
   readonly evaluations: Evaluations;
   readonly unchanged: Unchanged;
   readonly counts: KeptCounts;
+  readonly actions: ActionsBefore;
 }
 
 export class PlanMemory {
@@ -71,6 +73,7 @@ export class PlanMemory {
       answers: new DatasetAnswers(snapshot.datasets, clock, before?.answers ?? null, rows),
       unchanged,
       counts: new KeptCounts(before?.counts ?? null),
+      actions: new ActionsBefore(unchanged, snapshot.memory.finishedActions, before?.actions ?? null),
       evaluations: new Evaluations(clock, unchanged, before?.evaluations ?? null),
     };
   }
@@ -78,6 +81,7 @@ export class PlanMemory {
   keep(kept: Kept, carried: Carried): void {
     this.#kept = kept;
     carried.answers.forgetBefore();
+    carried.actions.forgetBefore();
     this.#carried = carried;
   }
 }

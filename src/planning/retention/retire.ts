@@ -61,6 +61,8 @@ export class Retirement {
   readonly #tried = new Set<string>();
   /** Replicas decided anew, per Retention: its candidates may have changed. */
   readonly #redecided = new Map<Decisions, Set<number>>();
+  /** Why each rule deletes, in words: the same for thousands of replicas. */
+  readonly #reasons = new Map<Decisions, Map<string, string>>();
   /** Sites whose occupancy changed since a Retention that reads it last decided. */
   readonly #dirtySites = new Map<Decisions, Set<number>>();
   readonly #groupOwnership: ReadonlyMap<string, 'dataset' | 'block'>;
@@ -387,12 +389,15 @@ export class Retirement {
   #reason(decisions: Decisions, unit: Unit, rule: RetentionRule | null, site: number): string {
     if (unit.rule === byEvacuation)
       return `${this.#world.siteName(site)} is draining and all of it is complete elsewhere`;
-    const { name } = decisions.retention;
-    const what = rule === null ? `the default of Retention ${name}` : `rule ${rule.id} of Retention ${name}`;
-    const why = rule === null ? '' : `: ${rule.when.text.trim().replace(/\s+/g, ' ')}`;
-    return unit.action === 'delete'
-      ? `deleted by ${what}${why}`
-      : `dismissed by ${what}, the site is over its mark${why}`;
+    const reasons = this.#reasons.get(decisions) ?? new Map<string, string>();
+    this.#reasons.set(decisions, reasons);
+    const key = `${unit.action} ${unit.rule}`;
+    let reason = reasons.get(key);
+    if (reason === undefined) {
+      reason = reasonOf(decisions, unit, rule);
+      reasons.set(key, reason);
+    }
+    return reason;
   }
 
   #hold(decisions: Decisions, replica: number, unit: Unit, rule: RetentionRule | null, held: Held): void {
@@ -510,6 +515,15 @@ export class Retirement {
       .map(([what, sum]) => `${formatBytes(sum)} ${what}`);
     return parts.length === 0 ? 'nothing is left to delete' : parts.join(', ');
   }
+}
+
+function reasonOf(decisions: Decisions, unit: Unit, rule: RetentionRule | null): string {
+  const { name } = decisions.retention;
+  const what = rule === null ? `the default of Retention ${name}` : `rule ${rule.id} of Retention ${name}`;
+  const why = rule === null ? '' : `: ${rule.when.text.trim().replace(/\s+/g, ' ')}`;
+  return unit.action === 'delete'
+    ? `deleted by ${what}${why}`
+    : `dismissed by ${what}, the site is over its mark${why}`;
 }
 
 /** The candidates of each site, in the order of the Retention. */
