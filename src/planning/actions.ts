@@ -1,5 +1,5 @@
 /** From what was decided to actions with ids. */
-import type { Placement, RuleRef } from '../desired/state.js';
+import type { Placement } from '../desired/state.js';
 import { flagAt, floatAt, intAt, shortAt } from '../snapshot/column.js';
 import type { ActionsBefore, Why } from './actions-before.js';
 import type { PlannedCopy } from './copies.js';
@@ -210,7 +210,8 @@ export class ActionMaker {
 
   /** Tells how many block replicas of each replica were gone before planning. */
   countOpenDeletions(): void {
-    const { blockReplicas } = this.#world.snapshot;
+    const { blockReplicas, memory } = this.#world.snapshot;
+    if (memory.openActions.every(({ type }) => type !== 'delete')) return;
     for (let br = 0; br < blockReplicas.count; br++) {
       if (flagAt(this.#world.gone, br) === 0) continue;
       const replica = intAt(blockReplicas.replica, br);

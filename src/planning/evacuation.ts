@@ -11,6 +11,7 @@ import type { World } from './world.js';
 export function findEvacuations(world: World, retirement: Retirement, safety: Safety): Need[] {
   const { replicas } = world.snapshot;
   const result: Need[] = [];
+  if (!world.sites.draining.includes(1)) return result;
   // What stands at two draining sites leaves once.
   const leaving = new Set<number>();
   const deferred = new Set(

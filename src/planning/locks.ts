@@ -60,6 +60,7 @@ export class Locks {
 
   /** The first lock by name that covers it, or null. Moves no cursor: rules read it while they are evaluated. */
   lockOf(blockReplica: number): Lock | null {
+    if (this.#ofDataset.size === 0) return null;
     const { snapshot } = this.#world;
     const block = intAt(snapshot.blockReplicas.block, blockReplica);
     const dataset = intAt(snapshot.blocks.dataset, block);

@@ -679,7 +679,8 @@ export class World {
     };
     if (before !== null) this.#takeOverBytes(before, sums);
     const { snapshot, replicaSite } = this;
-    const rows = { snapshot, replicaSite, gone: this.gone, classOf: this.#classOf, bytesOf: this.bytesOf };
+    const [classOf, classOfReplica] = [this.#classOf, this.#classOfReplica];
+    const rows = { snapshot, replicaSite, gone: this.gone, classOf, classOfReplica, bytesOf: this.bytesOf };
     for (const datasets of changed) this.#addBytesOf(rows, datasets, 1, sums);
     this.used.set(sums.used.totals());
     this.projected.set(sums.projected.totals());
@@ -690,29 +691,34 @@ export class World {
 
   /** Adds the bytes of datasets to the sums, or takes them away. */
   #addBytesOf(rows: CountedRows, { from, to }: Range, sign: 1 | -1, sums: CountedBytes): void {
-    const { replicaSite, gone, classOf, bytesOf } = rows;
+    const { replicaSite, gone, classOf, classOfReplica, bytesOf } = rows;
     const { datasets, blockReplicas, replicas, blocks, owners } = rows.snapshot;
     const { size, block, owner } = blockReplicas;
-    const { used, projected, atSite, ofOwner } = sums;
+    const add = (ofClass: number, site: number, present: number, full: number): void => {
+      for (const partition of this.#classPartitions[ofClass] ?? []) {
+        sums.used.add(partition * this.sites.count + site, sign * present);
+        sums.projected.add(partition * this.sites.count + site, sign * full);
+      }
+    };
     for (let r = intAt(datasets.replicaStart, from), last = intAt(datasets.replicaStart, to); r < last; r++) {
       const site = shortAt(replicaSite, r);
+      const ofAll = intAt(classOfReplica, r);
       let bytes = 0;
+      let projectedBytes = 0;
       for (let br = intAt(replicas.start, r), end = intAt(replicas.start, r + 1); br < end; br++) {
         if (flagAt(gone, br) === 1) continue;
         const present = floatAt(size, br);
         const full = floatAt(blocks.size, intAt(block, br));
         bytes += present;
-        const partitions = this.#classPartitions[shortAt(classOf, br)] ?? [];
-        for (let i = 0; i < partitions.length; i++) {
-          const cell = at(partitions, i) * this.sites.count + site;
-          used.add(cell, sign * present);
-          projected.add(cell, sign * full);
-        }
+        projectedBytes += full;
+        if (ofAll < 0) add(shortAt(classOf, br), site, present, full);
         if (this.#limited.size === 0) continue;
         const limited = this.#limited.get(nameAt(owners, shortAt(owner, br)));
-        if (limited !== undefined) ofOwner.add(limited, sign * full);
+        if (limited !== undefined) sums.ofOwner.add(limited, sign * full);
       }
-      atSite.add(site, sign * bytes);
+      // Blocks of a replica are nearly always in the same partitions.
+      if (ofAll >= 0) add(ofAll, site, bytes, projectedBytes);
+      sums.atSite.add(site, sign * bytes);
       if (bytesOf !== null) bytesOf[r] = bytes;
     }
   }
@@ -760,8 +766,8 @@ export class World {
     sums.projected.set(counts.sums.projected);
     sums.atSite.set(counts.sums.atSite);
     sums.ofOwner.set(counts.sums.ofOwner);
-    const { gone, classOf } = counts;
-    const rows = { snapshot, replicaSite: this.#sitesOf(snapshot), gone, classOf, bytesOf: null };
+    const { gone, classOf, classOfReplica } = counts;
+    const rows = { snapshot, replicaSite: this.#sitesOf(snapshot), gone, classOf, classOfReplica, bytesOf: null };
     for (const datasets of changedBefore) this.#addBytesOf(rows, datasets, -1, sums);
   }
 
@@ -821,6 +827,7 @@ interface CountedRows {
   readonly replicaSite: Uint16Array;
   readonly gone: Uint8Array;
   readonly classOf: Uint16Array;
+  readonly classOfReplica: Int32Array;
   /** Where the bytes of each replica are noted; null: nowhere. */
   readonly bytesOf: Float64Array | null;
 }
