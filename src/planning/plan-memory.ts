@@ -7,7 +7,7 @@
  * - the **whole plan**, where the rules, the inventory and the memory of the loop are the same and no moment has passed at
  *   which anything that was asked of the clock turns;
  * - **answers of conditions** that read nothing but a dataset's row and the clock, for datasets whose row is the same;
- * - **first evaluations** of Retentions, for datasets of which nothing has changed.
+ * - **counts, first evaluations** of Retentions **and actions**, for datasets of which nothing has changed.
  */
 import type { DesiredState } from '../desired/state.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
