@@ -160,7 +160,7 @@ async function explainHoldings(
       decisions: await explainDecisions(retentions, explainer),
       retentions,
       requiredBy: await explainer.placements(
-        (rules?.result.requiredMarks ?? [])
+        (rules?.result.recording().requiredMarks ?? [])
           .filter((mark) => mark.dataset === subject.dataset && mark.site === site)
           .map((mark) => mark.placement),
       ),
@@ -258,7 +258,10 @@ async function explainPlacements(
       (item) => item.dataset === subject.dataset && item.rule.kind === 'Placement' && item.rule.name === name,
     );
   const names = new Set([
-    ...result.requiredMarks.filter((mark) => mark.dataset === subject.dataset).map((mark) => mark.placement),
+    ...result
+      .recording()
+      .requiredMarks.filter((mark) => mark.dataset === subject.dataset)
+      .map((mark) => mark.placement),
     ...[...plan.actions, ...plan.deferred, ...plan.unsatisfied]
       .filter((item) => item.dataset === subject.dataset && item.rule.kind === 'Placement')
       .map((item) => item.rule.name),
@@ -269,8 +272,9 @@ async function explainPlacements(
     if (rule === undefined) continue;
     placements.push({
       rule,
-      requires: result.requiredMarks
-        .filter((mark) => mark.dataset === subject.dataset && mark.placement === name)
+      requires: result
+        .recording()
+        .requiredMarks.filter((mark) => mark.dataset === subject.dataset && mark.placement === name)
         .map((mark) => mark.site),
       copies: ofSubject(plan.actions, name)
         .filter((action) => action.type === 'copy')

@@ -133,10 +133,10 @@ async function record(trx: Transaction<Schema>, input: RecordedPlan): Promise<Re
   }
   await insertActions(trx, rows);
 
-  for (const { dataset, site, owner } of result.subscriptions) {
+  for (const { dataset, site, owner } of result.recording().subscriptions) {
     await openSubscription(trx, { dataset, site, owner, at: clock });
   }
-  await saveMarks(trx, result.requiredMarks);
+  await saveMarks(trx, result.recording().requiredMarks);
   await saveDeferred(trx, result.deferred);
   await writeLoopState(trx, 'placements', result.placements);
   await writeLoopState(trx, 'endings', result.endings);
@@ -175,7 +175,7 @@ async function update(
   action: PlannedAction,
   input: RecordedPlan,
 ): Promise<'released' | 'held' | 'same'> {
-  const hint = input.result.transferHints.get(action.id);
+  const hint = input.result.recording().transferHints.get(action.id);
   const said = {
     sources: JSON.stringify(action.sources),
     rule_kind: action.rule.kind,
@@ -183,7 +183,7 @@ async function update(
     rule_id: action.rule.id,
     rule_file: action.rule.file,
     rule_line: action.rule.line,
-    rule_hash: input.result.ruleHashes.get(action.id) ?? row.rule_hash,
+    rule_hash: input.result.recording().ruleHashes.get(action.id) ?? row.rule_hash,
     reason: action.reason,
     priority: hint?.priority ?? row.priority,
     activity: hint?.activity ?? row.activity,
@@ -230,7 +230,7 @@ function newRow(
   notBefore: number,
   { result, cycle, clock }: RecordedPlan,
 ): NewAction {
-  const hint = result.transferHints.get(action.id);
+  const hint = result.recording().transferHints.get(action.id);
   return {
     id: action.id,
     action_key: key,
@@ -249,7 +249,7 @@ function newRow(
     rule_id: action.rule.id,
     rule_file: action.rule.file,
     rule_line: action.rule.line,
-    rule_hash: result.ruleHashes.get(action.id) ?? '',
+    rule_hash: result.recording().ruleHashes.get(action.id) ?? '',
     reason: action.reason,
     commit_id: result.plan.desired.commit,
     commit_author: result.plan.desired.author,

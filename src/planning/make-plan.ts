@@ -25,7 +25,7 @@ import { lintPlan } from './lint/lint-plan.js';
 import { Losses } from './losses.js';
 import { findNeeds, type Mark } from './needs.js';
 import { findReOwnings, markReOwned, Ownerships } from './ownership.js';
-import type { DecisionRow, Held, Plan, PlanOptions, PlanResult } from './plan.js';
+import type { DecisionRow, Held, Plan, PlanOptions, PlanResult, Recording } from './plan.js';
 import { PlanClock } from './plan-clock.js';
 import { planDigest } from './plan-digest.js';
 import type { Carried } from './plan-memory.js';
@@ -208,26 +208,28 @@ function planNow(
   const { apiVersion, kind, ...rest } = document;
   return {
     plan: { apiVersion, kind, digest, ...rest },
-    ruleHashes: new Map(actions.map(({ action, ruleHash }) => [action.id, ruleHash])),
     cancellations,
-    requiredMarks: uniqueMarks(world, [...needs.marks, ...planner.placed.filter((mark) => !losses.holdsAt(mark))]),
     deferred: uniqueDeferred(planner.result.deferredNeeds),
     placements: seenPlacements(world),
     endings,
     moves,
-    subscriptions: planner.result.copies
-      .filter((copy) => copy.need.growing && losses.holds(copy) === null)
-      .map((copy) => ({
-        dataset: world.datasetName(copy.dataset),
-        site: world.siteName(copy.site),
-        owner: copy.owner,
-      })),
-    transferHints: new Map(
-      planner.result.copies.map((copy) => [
-        maker.copy(copy, null).action.id,
-        { priority: copy.need.priority, activity: copy.need.placement?.activity ?? null },
-      ]),
-    ),
+    recording: once(() => ({
+      ruleHashes: new Map(actions.map(({ action, ruleHash }) => [action.id, ruleHash])),
+      requiredMarks: uniqueMarks(world, [...needs.marks, ...planner.placed.filter((mark) => !losses.holdsAt(mark))]),
+      subscriptions: planner.result.copies
+        .filter((copy) => copy.need.growing && losses.holds(copy) === null)
+        .map((copy) => ({
+          dataset: world.datasetName(copy.dataset),
+          site: world.siteName(copy.site),
+          owner: copy.owner,
+        })),
+      transferHints: new Map(
+        planner.result.copies.map((copy) => [
+          maker.copy(copy, null).action.id,
+          { priority: copy.need.priority, activity: copy.need.placement?.activity ?? null },
+        ]),
+      ),
+    })),
     decisions,
     watched: watch === null ? null : watch.trace,
   };
@@ -263,6 +265,17 @@ function excluded(world: World, replica: number, exclusion: Exclusion): Omit<Del
 function partialMessage(snapshot: Snapshot): string {
   const reason = snapshot.completeness.state === 'partial' ? snapshot.completeness.reason : '';
   return `the inventory is not complete, so nothing is deleted: ${reason}`;
+}
+
+/** Makes it when it is first asked for, and lets go then of all that it is made of. */
+function once<T extends object>(make: () => T): () => T {
+  let how: (() => T) | null = make;
+  let made: T | null = null;
+  return () => {
+    if (how !== null) made = how();
+    how = null;
+    return made as T;
+  };
 }
 
 /** What several rules want is one action: what happens before what is held, then the first to say so. */
@@ -308,7 +321,7 @@ function approvalsOf(world: World, sets: readonly DeletionSet[]): Plan['approval
     }));
 }
 
-function uniqueMarks(world: World, marks: readonly Mark[]): PlanResult['requiredMarks'] {
+function uniqueMarks(world: World, marks: readonly Mark[]): Recording['requiredMarks'] {
   const ordered = [...marks].sort(
     (a, b) => compareBytes(a.placement, b.placement) || a.dataset - b.dataset || a.site - b.site,
   );

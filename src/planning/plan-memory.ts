@@ -80,6 +80,8 @@ export class PlanMemory {
 
   keep(kept: Kept, carried: Carried): void {
     this.#kept = kept;
+    // It is made of the whole picture, which must not be held until the next plan.
+    kept.result.recording();
     carried.answers.forgetBefore();
     carried.actions.forgetBefore();
     this.#carried = carried;

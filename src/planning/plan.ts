@@ -159,22 +159,28 @@ export interface DecisionRow {
   readonly bytes: number;
 }
 
-/** What planning hands on: the document, and what the loop must remember or call off. */
-export interface PlanResult {
-  readonly plan: Plan;
+/** What is recorded of a plan besides its actions. */
+export interface Recording {
   /** Hash of the deciding rule per action id: stored with the action. */
   readonly ruleHashes: ReadonlyMap<string, string>;
-  /** Ids of open actions that are no longer wanted, with the reason. */
-  readonly cancellations: readonly { readonly id: string; readonly reason: string }[];
   readonly requiredMarks: readonly { readonly placement: string; readonly dataset: string; readonly site: string }[];
-  readonly deferred: readonly { readonly placement: string; readonly dataset: string }[];
-  readonly placements: readonly SeenPlacement[];
-  readonly endings: readonly Ending[];
-  readonly moves: readonly Move[];
   /** Copies that open a subscription when recorded (`level: dataset`): new blocks follow. */
   readonly subscriptions: readonly { readonly dataset: string; readonly site: string; readonly owner: string }[];
   /** Placement priority and activity per copy action id: passed to the mover. */
   readonly transferHints: ReadonlyMap<string, { readonly priority: number; readonly activity: string | null }>;
+}
+
+/** What planning hands on: the document, and what the loop must remember or call off. */
+export interface PlanResult {
+  readonly plan: Plan;
+  /** Ids of open actions that are no longer wanted, with the reason. */
+  readonly cancellations: readonly { readonly id: string; readonly reason: string }[];
+  readonly deferred: readonly { readonly placement: string; readonly dataset: string }[];
+  readonly placements: readonly SeenPlacement[];
+  readonly endings: readonly Ending[];
+  readonly moves: readonly Move[];
+  /** Made when it is first asked for: who only looks at a plan does not. */
+  readonly recording: () => Recording;
   /** First evaluation, sorted bytewise; empty unless asked for. */
   readonly decisions: readonly DecisionRow[];
   /** How the watched dataset fared; null where none is watched. */

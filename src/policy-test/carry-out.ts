@@ -91,7 +91,7 @@ function perform(
   }
   const order = { reassign: 0, copy: 1, delete: 2 } as const;
   const replicas = [...work].sort((a, b) => order[a.type] - order[b.type]).map((item) => changeOf(item, clock));
-  const changes = { datasets: [], blocks: [], replicas, subscriptions: result.subscriptions };
+  const changes = { datasets: [], blocks: [], replicas, subscriptions: result.recording().subscriptions };
   const siteStates = new Map(
     desired.sites.map(({ name, state }) => {
       const known = memory.siteStates.get(name);
@@ -105,7 +105,7 @@ function perform(
       ...memory,
       openActions: [],
       finishedActions,
-      requiredMarks: result.requiredMarks,
+      requiredMarks: result.recording().requiredMarks,
       placements: result.placements,
       endings: result.endings,
       moves: result.moves,

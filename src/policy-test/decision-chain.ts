@@ -42,7 +42,7 @@ export function decisionChain(desired: DesiredState, results: readonly PlanResul
     for (const { rule, dataset, code, reason } of result.plan.unsatisfied) {
       if (concerned({ dataset, site: null })) steps.push({ cycle, what: 'unsatisfied', rule, reason, code });
     }
-    for (const mark of result.requiredMarks) {
+    for (const mark of result.recording().requiredMarks) {
       if (!concerned(mark)) continue;
       const rule = result.placements.find(({ name }) => name === mark.placement)?.rule ?? null;
       steps.push({ cycle, what: `counted at ${mark.site}`, rule, reason: null, code: null });

@@ -7,7 +7,7 @@ import type { DeletionCheck, DeletionToCheck } from '../execution/index.js';
 import { Diagnoses } from '../planning/diagnoses.js';
 import { Exclusions } from '../planning/exclusions.js';
 import { findNeeds } from '../planning/needs.js';
-import type { Held, PlanResult } from '../planning/plan.js';
+import type { Held, PlanResult, Recording } from '../planning/plan.js';
 import { PlanClock } from '../planning/plan-clock.js';
 import { findEndings } from '../planning/removals.js';
 import { Safety } from '../planning/safety.js';
@@ -20,8 +20,8 @@ export function makeDeletionCheck(
   memory: LoopMemory,
   clock: number,
 ): DeletionCheck {
-  const marksOf = new Map<string, PlanResult['requiredMarks'][number][]>();
-  for (const mark of result.requiredMarks) {
+  const marksOf = new Map<string, Recording['requiredMarks'][number][]>();
+  for (const mark of result.recording().requiredMarks) {
     const list = marksOf.get(mark.dataset);
     if (list === undefined) marksOf.set(mark.dataset, [mark]);
     else list.push(mark);

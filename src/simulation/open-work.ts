@@ -7,7 +7,7 @@
 import type { DesiredState } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import { actionKey } from '../planning/identity.js';
-import type { PlannedAction, PlanResult } from '../planning/plan.js';
+import type { PlannedAction, PlanResult, Recording } from '../planning/plan.js';
 import type { LoopMemory, OpenAction, PastDeletion } from '../snapshot/snapshot.js';
 import type { OpenCopy } from './transfers.js';
 
@@ -128,7 +128,7 @@ export class OpenWork {
     const before = this.#memory;
     this.#memory = {
       ...before,
-      ...sharedFields(before, result),
+      ...sharedFields(before, { ...result, ...result.recording() }),
       openActions: this.#openActions([]),
       finishedActions: this.#finished,
       deletions: this.#deletions,
@@ -152,10 +152,10 @@ export class OpenWork {
 
   #begin(action: PlannedAction, result: PlanResult): OpenCopy {
     const { id, type, dataset, site, owner, blocks, sources, rule } = action;
-    const ruleHash = result.ruleHashes.get(id) ?? '';
+    const ruleHash = result.recording().ruleHashes.get(id) ?? '';
     return {
       action: { id, type, dataset, site, owner, blocks, sources, held: null, started: false, rule, ruleHash },
-      priority: result.transferHints.get(id)?.priority ?? defaultPriority,
+      priority: result.recording().transferHints.get(id)?.priority ?? defaultPriority,
       cycle: this.#cycle,
       received: new Map(),
     };
@@ -188,7 +188,7 @@ function overlap(a: readonly string[] | null, b: readonly string[] | null): bool
 }
 
 /** Fields of the memory that a plan returns anew under the same name. */
-function sharedFields(memory: LoopMemory, result: PlanResult): Partial<LoopMemory> {
+function sharedFields(memory: LoopMemory, result: PlanResult & Recording): Partial<LoopMemory> {
   const returned = new Map(Object.entries(result));
   return Object.fromEntries(
     Object.keys(memory)

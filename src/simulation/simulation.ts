@@ -206,7 +206,7 @@ export class Simulation {
 
     const after = applyChanges(
       snapshot,
-      { datasets: arrived.datasets, blocks: [], replicas, subscriptions: result.subscriptions },
+      { datasets: arrived.datasets, blocks: [], replicas, subscriptions: result.recording().subscriptions },
       { generation: snapshot.generation + 1, takenAt: next, memory: snapshot.memory },
     );
     const baseline = { replicas: after.blockReplicas.count, bytes: sum(after.blockReplicas.size) };

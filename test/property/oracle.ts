@@ -411,7 +411,8 @@ class Oracle {
       }
       if ('reason' in entry && entry.reason === '') this.#say('I9', `no reason: ${JSON.stringify(entry)}`);
     }
-    for (const { id } of plan.actions) if (!this.#result.ruleHashes.has(id)) this.#say('I9', `no rule hash for ${id}`);
+    for (const { id } of plan.actions)
+      if (!this.#result.recording().ruleHashes.has(id)) this.#say('I9', `no rule hash for ${id}`);
     if (plan.desired.commit === null) this.#say('I9', 'no commit');
   }
 }

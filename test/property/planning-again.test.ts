@@ -10,7 +10,7 @@ import type { DesiredState } from '../../src/desired/index.js';
 import { PlanMemory, type PlanResult, plan } from '../../src/planning/index.js';
 import { replaceDatasets, type Snapshot } from '../../src/snapshot/index.js';
 import { days, type Inventory, toSnapshot } from '../scenarios/inventory.js';
-import { later, type Observed, perform } from '../scenarios/loop.js';
+import { later, type Observed, perform, whole } from '../scenarios/loop.js';
 import { checkWorlds, compile, parameters } from './check-worlds.js';
 import { observedOf } from './documents.js';
 import type { RetentionModel, RuleModel, WorldModel } from './world.js';
@@ -170,9 +170,8 @@ function withoutLast(world: WorldModel, kind: (typeof removable)[number]): World
   return { ...world, [kind]: world[kind].slice(0, -1) };
 }
 
-/** All of it but functions, which results have none of. */
 function bytes(result: PlanResult): string {
-  return JSON.stringify(result, (_, value: unknown) => (value instanceof Map ? [...value] : value));
+  return JSON.stringify(whole(result), (_, value: unknown) => (value instanceof Map ? [...value] : value));
 }
 
 /** @returns how many plans were the last one, in another place and time */

@@ -242,7 +242,7 @@ describe('S19 Growing', () => {
     );
     const start = observed({ '/d': { blocks: { a: 1 }, at: { X: {} } } });
     const result = planFor(placed, start);
-    expect(result.subscriptions).toEqual([{ dataset: '/d', site: 'Y', owner: 'grp' }]);
+    expect(result.recording().subscriptions).toEqual([{ dataset: '/d', site: 'Y', owner: 'grp' }]);
     const after = perform(placed, start, result).inventory;
     const grown = {
       ...after,
@@ -268,6 +268,6 @@ describe('S19 Growing', () => {
     );
     const result = planFor(placed, observed({ '/d': { blocks: { a: 1, b: 2 }, at: { X: {} } } }));
     expect(actionsOf(result.plan)).toEqual(['copy /d#a,b -> Y']);
-    expect(result.subscriptions).toEqual([]);
+    expect(result.recording().subscriptions).toEqual([]);
   });
 });

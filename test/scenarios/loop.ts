@@ -4,7 +4,14 @@
  */
 import type { DesiredState } from '../../src/desired/index.js';
 import { compareBytes } from '../../src/order.js';
-import { actionKey, type Plan, type PlannedAction, type PlanResult, plan } from '../../src/planning/index.js';
+import {
+  actionKey,
+  type Plan,
+  type PlannedAction,
+  type PlanResult,
+  plan,
+  type Recording,
+} from '../../src/planning/index.js';
 import { emptyMemory, type LoopMemory, type OpenAction } from '../../src/snapshot/index.js';
 import { clock, type Inventory, type InventorySpec, inventory, type ReplicaLine, toSnapshot } from './inventory.js';
 
@@ -62,6 +69,11 @@ export function diagnosticOf(plan: Plan, code: string): string | undefined {
   return plan.diagnostics.find((diagnostic) => diagnostic.code === code)?.message;
 }
 
+/** A result with all that is made of it when it is asked for. */
+export function whole(result: PlanResult): Omit<PlanResult, 'recording'> & { readonly recording: Recording } {
+  return { ...result, recording: result.recording() };
+}
+
 export interface PerformOptions {
   /** Actions that are recorded and stay open instead of being done at once. */
   readonly leaveOpen?: (action: PlannedAction) => boolean;
@@ -92,7 +104,7 @@ export function perform(
       done.push(action);
     }
   }
-  for (const { dataset, site, owner } of result.subscriptions) {
+  for (const { dataset, site, owner } of result.recording().subscriptions) {
     const others = rows.subscriptions.filter((row) => row.dataset !== dataset || row.site !== site);
     rows = { ...rows, subscriptions: [...others, { dataset, site, owner }] };
   }
@@ -118,7 +130,7 @@ export function perform(
       ...before.memory,
       openActions: [...open.values()].sort((a, b) => compareBytes(a.id, b.id)),
       finishedActions: finished,
-      requiredMarks: result.requiredMarks,
+      requiredMarks: result.recording().requiredMarks,
       deferred: result.deferred,
       placements: result.placements,
       endings: result.endings,
@@ -257,6 +269,6 @@ function openAction(action: PlannedAction, result: PlanResult, started: boolean)
     held: action.held?.code ?? null,
     started,
     rule: action.rule,
-    ruleHash: result.ruleHashes.get(action.id) ?? '',
+    ruleHash: result.recording().ruleHashes.get(action.id) ?? '',
   };
 }

@@ -370,7 +370,7 @@ describe('S22 Lock', () => {
       ...deletion,
       held: null,
       started: false,
-      ruleHash: before.ruleHashes.get(deletion.id) ?? '',
+      ruleHash: before.recording().ruleHashes.get(deletion.id) ?? '',
     };
     const result = planFor(state, observed(spec, { openActions: [open] }));
     expect(result.cancellations).toEqual([{ id: deletion.id, reason: 'Lock paper covers it now' }]);

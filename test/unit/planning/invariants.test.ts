@@ -462,7 +462,7 @@ describe('I8 acting twice', () => {
     const again = planFor(state, open);
     expect(again.plan.actions).toEqual([]);
     expect(again.cancellations).toEqual([]);
-    expect(again.requiredMarks).toEqual(first.requiredMarks);
+    expect(again.recording().requiredMarks).toEqual(first.recording().requiredMarks);
   });
 
   test('I8 so for a change of owner', () => {
@@ -545,7 +545,7 @@ metadata: { name: test }
 spec: {}
 ${['X', 'Y'].map((name) => `---\napiVersion: stator/v1\nkind: Site\nmetadata: { name: ${name} }\nspec: { storage: disk }\n`).join('')}`,
   };
-  const { plan, ruleHashes } = planFor(
+  const { plan, recording } = planFor(
     desiredFiles(files),
     observed({
       '/gone': { size: 1, at: { X: {}, Y: {} } },
@@ -567,7 +567,7 @@ ${['X', 'Y'].map((name) => `---\napiVersion: stator/v1\nkind: Site\nmetadata: { 
     ]);
     for (const { id, reason } of plan.actions) {
       expect(reason).not.toBe('');
-      expect(ruleHashes.get(id)).toMatch(/^[0-9a-f]{64}$/);
+      expect(recording().ruleHashes.get(id)).toMatch(/^[0-9a-f]{64}$/);
     }
   });
 

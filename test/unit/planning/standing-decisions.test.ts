@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { DesiredState } from '../../../src/desired/index.js';
-import { PlanMemory, plan } from '../../../src/planning/index.js';
+import { actionKey, PlanMemory, plan } from '../../../src/planning/index.js';
 import {
   emptyMemory,
   type LoopMemory,
@@ -14,6 +14,7 @@ import {
 } from '../../../src/snapshot/index.js';
 import { desired, site } from '../../scenarios/desired.js';
 import { clock, days, daysAgo, type InventorySpec, inventory, toSnapshot } from '../../scenarios/inventory.js';
+import { whole } from '../../scenarios/loop.js';
 
 interface Circumstances {
   /** Spec fields of the site X, where the rules apply, and its label `kind`. */
@@ -89,7 +90,7 @@ function plansOf(copies: boolean, ...course: readonly Circumstances[]): string[]
     const state = states.get(written) ?? stateOf(has);
     states.set(written, state);
     const again = plan(state, snapshot, { clock: now, memory });
-    expect(again).toEqual(plan(state, snapshot, { clock: now }));
+    expect(whole(again)).toEqual(whole(plan(state, snapshot, { clock: now })));
     plans.push(again.plan.actions.map(({ type, dataset, site: where }) => `${type} ${dataset} @ ${where}`));
   }
   return plans;
@@ -109,10 +110,10 @@ const lock = (expires: number, where = 'dataset.name == "/A"'): string => `---
     kind: Lock
     metadata: { name: held }
     spec: { datasets: '${where}', expires: '${new Date(expires * 1000).toISOString()}', reason: it is read }`;
-const placement = (when: string): string => `---
+const placement = (when: string, spec = ''): string => `---
     kind: Placement
     metadata: { name: wanted }
-    spec: { datasets: '${when}', to: 'site.name == "X"' }`;
+    spec: { datasets: '${when}', to: 'site.name == "X"'${spec} }`;
 const selector = (when: string): string => `---
     kind: Selector
     metadata: { name: chosen }
@@ -270,4 +271,108 @@ test('blocks that a rule takes out of a replica move with the inventory', () => 
   const rules = [gone('block.name == "b2"', ', scope: block')];
   const added = { rules, rows: { '/0': { at: { Y: {} } }, '/A': A } };
   expect(plansOf(true, { rules }, added, { rules })).toEqual([A_isGone, A_isGone, A_isGone]);
+});
+
+/** What follows is compared with a plan from scratch by {@link plansOf}, in all that it says. */
+describe('what is taken over says what a plan from scratch says', () => {
+  const deletesA = { rules: [gone('dataset.name == "/A"')] };
+  const deletesB = { rules: [gone('dataset.name == "/B"')] };
+  const hasShrunk = { rows: { '/A': { blocks: { b1: 1, b2: 2 }, at: everywhere } } };
+
+  test('where a rule has moved to another line', () => {
+    const moved = { rules: [`\n        ${gone('dataset.name == "/A"')}`] };
+    expect(plansOf(true, deletesA, moved)).toEqual([A_isGone, A_isGone]);
+  });
+
+  test('where the same action has finished in between', () => {
+    const finishedActions = new Map([[actionKey('delete', '/A', 'X', 'grp', null), 1]]);
+    expect(plansOf(true, deletesA, { ...deletesA, memory: { finishedActions } })).toEqual([A_isGone, A_isGone]);
+  });
+
+  test('where a dataset is gone, or new, between others', () => {
+    const between = { ...deletesB, rows: { '/AA': { size: 7, at: { X: {}, Y: {} } } } };
+    expect(plansOf(false, between, deletesB, between)).toEqual([
+      ['delete /B @ X'],
+      ['delete /B @ X'],
+      ['delete /B @ X'],
+    ]);
+  });
+
+  test('where others come before it in the order of actions', () => {
+    const rules = [gone('dataset.name != "/A"')];
+    const others = { '/A1': { at: everywhere }, '/A2': { at: everywhere }, '/A3': { at: everywhere } };
+    const ofOthers = ['/A1', '/A2', '/A3', '/B'].map((dataset) => `delete ${dataset} @ X`);
+    expect(plansOf(true, { rules }, { rules, rows: others })).toEqual([['delete /B @ X'], ofOthers]);
+  });
+
+  test('where others come before one that is held', () => {
+    const rules = [gone('dataset.name != "/A"')];
+    const last = { '/B': { at: { X: {} } } };
+    const others = { '/A1': { at: { X: {} } }, '/A2': { at: { X: {} } }, '/A3': { at: { X: {} } } };
+    const ofOthers = ['/A1', '/A2', '/A3', '/B'].map((dataset) => `delete ${dataset} @ X`);
+    expect(plansOf(true, { rules, rows: last }, { rules, rows: { ...last, ...others } })).toEqual([
+      ['delete /B @ X'],
+      ofOthers,
+    ]);
+  });
+
+  test('where first some blocks of a replica go, and later all', () => {
+    const rules = [gone('dataset.name == "/A" && block.lastUpdate.olderThan("100d")', ', scope: block')];
+    const rows = atX({ lastUpdates: { b1: daysAgo(120), b2: daysAgo(95) } });
+    const [some, all] = plansOf(true, { rules, ...rows }, { rules, ...rows, later: days(10) });
+    expect([some, all]).toEqual([A_isGone, A_isGone]);
+  });
+
+  test('where some blocks of a replica are on their way out already', () => {
+    const first = { ...openAction('delete', 'X'), blocks: ['b1'] };
+    const second = { ...deletesA, ...open(first) };
+    expect(plansOf(true, second, { ...second, later: 60, rows: { '/B': { ...B, size: 5 } } })).toEqual([
+      A_isGone,
+      A_isGone,
+    ]);
+    const state = stateOf(deletesA);
+    const head = { generation: 1, takenAt: clock, memory: { ...emptyMemory, openActions: [first] } };
+    const { actions } = plan(state, toSnapshot(inventory({ '/A': A, '/B': B }), head), { clock }).plan;
+    // All that is left.
+    expect(actions.map(({ blocks, bytes }) => [blocks, bytes])).toEqual([[null, 20]]);
+  });
+
+  test('where a deletion that was open is done', () => {
+    const isDone = { ...deletesB, ...A_({ at: { X: {}, Z: {} } }) };
+    expect(plansOf(true, { ...deletesB, ...open(openAction('delete', 'Y')) }, isDone)).toEqual([
+      ['delete /B @ X'],
+      ['delete /B @ X'],
+    ]);
+  });
+
+  test('where a group has come below its limit', () => {
+    const more = `${placement('dataset.name == "/C"', ', owner: grp')}
+    ---
+    kind: Group
+    metadata: { name: grp }
+    spec: { limit: 100 }`;
+    const C = { '/C': { size: 40, at: { Y: { owner: 'other' } } } };
+    const [before, after] = plansOf(true, { more, rows: C }, { more, rows: { ...C, ...hasShrunk.rows } });
+    expect(before).toEqual([]);
+    expect(after).toEqual(['copy /C @ X']);
+  });
+
+  test('where a site has become so small that a deletion is a large share of it', () => {
+    const more = `---
+    kind: Guard
+    metadata: { name: slow }
+    spec: { deletions: { per: 1h, maxShareOfSite: 10% } }`;
+    const memory = new PlanMemory();
+    const state = stateOf({ ...deletesB, more });
+    const heldOf = (rows: InventorySpec, later: number): unknown => {
+      const snapshot = toSnapshot(inventory(rows), { generation: later, takenAt: clock, memory: emptyMemory });
+      const result = plan(state, snapshot, { clock: clock + later, memory });
+      expect(whole(result)).toEqual(whole(plan(state, snapshot, { clock: clock + later })));
+      return result.plan.actions.map(({ dataset, held }) => [dataset, held?.code ?? null]);
+    };
+    expect(heldOf({ '/A': A, '/B': B }, 1)).toEqual([['/B', null]]);
+    expect(heldOf({ '/A': { blocks: { b1: 1, b2: 2 }, at: everywhere }, '/B': B }, 2)).toEqual([
+      ['/B', 'approval-required'],
+    ]);
+  });
 });

@@ -29,3 +29,24 @@ test('bytes are summed up exactly, also beyond what numbers hold exactly while t
   expect(protect.bytes).toBe(2 ** 53 + 2);
   expect(protect.actions).toBe(4);
 });
+
+test('what is to be deleted and may not be is held, and nothing that is kept', () => {
+  const state = desired(
+    site('X'),
+    `
+    kind: Partition
+    metadata: { name: all }
+    spec: { match: 'true' }
+    ---
+    kind: Retention
+    metadata: { name: clean }
+    spec:
+      partition: all
+      sites: 'true'
+      rules: [ { id: old, action: delete, when: 'dataset.name == "/A"' } ]
+      default: dismiss
+    `,
+  );
+  const { held, keep } = planOf(state, { '/A': { size: 5, at: { X: {} } }, '/B': { size: 7, at: { X: {} } } }).summary;
+  expect([held.bytes, keep.bytes]).toEqual([5, 7]);
+});
