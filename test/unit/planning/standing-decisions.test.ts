@@ -323,6 +323,19 @@ describe('what is taken over says what a plan from scratch says', () => {
     expect([some, all]).toEqual([A_isGone, A_isGone]);
   });
 
+  test('where first all blocks of a replica go, and later some', () => {
+    const rules = [gone('dataset.name == "/A"', ', scope: block')];
+    const rows = A_({ at: { X: {}, Y: {}, Z: { only: ['b1'] } } });
+    const more = `---
+    kind: Guard
+    metadata: { name: two }
+    spec: { copies: [ { datasets: 'true', min: 2 } ] }`;
+    const [all, some] = plansOf(true, { rules, ...rows }, { rules, ...rows, more });
+    expect(all).toEqual(A_isGone);
+    // What goes, and what is held.
+    expect(some).toEqual([...A_isGone, ...A_isGone]);
+  });
+
   test('where some blocks of a replica are on their way out already', () => {
     const first = { ...openAction('delete', 'X'), blocks: ['b1'] };
     const second = { ...deletesA, ...open(first) };
