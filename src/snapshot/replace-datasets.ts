@@ -37,9 +37,22 @@ export function replaceDatasets(base: Snapshot, changed: Snapshot): Snapshot {
     replicas: copyReplicas(runs, memory),
     blockReplicas: copyBlockReplicas(runs, memory),
   };
-  const head = { generation, takenAt, completeness, sites: names.sites, owners: names.owners, memory: changed.memory };
   const from = tablesOf(base).map((table) => new WeakRef(table));
-  return { ...head, ...tables, copied: { from, into: tablesOf(tables), datasets: rowsCopied(base, runs) } };
+  // Field by field: an object that is spread into another gets a new shape in a loop now and then, and with it all
+  // that was compiled for snapshots is compiled once more, in the middle of a plan.
+  return {
+    generation,
+    takenAt,
+    completeness,
+    sites: names.sites,
+    owners: names.owners,
+    datasets: tables.datasets,
+    blocks: tables.blocks,
+    replicas: tables.replicas,
+    blockReplicas: tables.blockReplicas,
+    memory: changed.memory,
+    copied: { from, into: tablesOf(tables), datasets: rowsCopied(base, runs) },
+  };
 }
 
 type Tables = Pick<Snapshot, 'datasets' | 'blocks' | 'replicas' | 'blockReplicas'>;
