@@ -160,7 +160,7 @@ class Update {
   ): Promise<{ readonly snapshot: Snapshot; readonly changed: number } | string> {
     const changes = await changesSince(this.#reader, mark, this.present);
     if (changes === null) return 'the change log does not lead from it to the present inventory';
-    const base = { ...snapshotHead(this.#head, this.#options), ...(await read()) };
+    const base = snapshotOf(snapshotHead(this.#head, this.#options), await read());
     const most = Math.max(mostChanged.datasets, base.datasets.count * mostChanged.share);
     if (changes.length > most) return `${changes.length} datasets have changed since`;
     let snapshot: Snapshot = base;
@@ -173,6 +173,13 @@ class Update {
     if (!hasTotals(snapshot, this.#head)) return 'its totals are not those of the database';
     return { snapshot, changed: changes.length };
   }
+}
+
+/** Field by field, so that snapshots keep one shape: see {@link replaceDatasets}. */
+function snapshotOf(head: ReturnType<typeof snapshotHead>, columns: SnapshotColumns): Snapshot {
+  const { generation, takenAt, completeness, memory } = head;
+  const { sites, owners, datasets, blocks, replicas, blockReplicas } = columns;
+  return { generation, takenAt, completeness, sites, owners, datasets, blocks, replicas, blockReplicas, memory };
 }
 
 function columnsOf({ sites, owners, datasets, blocks, replicas, blockReplicas }: Snapshot): SnapshotColumns {
