@@ -40,7 +40,7 @@ let repository: WorkTree;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'stator-source-'));
   cacheDir = join(directory, 'cache');
-  repository = new WorkTree(join(directory, 'work'));
+  repository = new WorkTree(join(directory, 'rules'));
 });
 
 afterEach(() => {
@@ -393,7 +393,7 @@ describe('over HTTP', () => {
     const first = repository.commit('Begin');
     const server = await serveGit(directory);
     try {
-      const url = `${server.url}/work/.git`;
+      const url = `${server.url}/rules/.git`;
       const tree = await fetchMain({ url });
       expect(tree.source.commit).toBe(first);
       expect(texts(tree)).toEqual({ 'f.yaml': federation });
@@ -412,7 +412,7 @@ describe('over HTTP', () => {
     const commit = repository.commit('Begin');
     const server = await serveGit(directory, `Basic ${Buffer.from('bot:s3cret').toString('base64')}`);
     try {
-      const url = (password: string): string => `${server.url.replace('//', `//bot:${password}@`)}/work/.git`;
+      const url = (password: string): string => `${server.url.replace('//', `//bot:${password}@`)}/rules/.git`;
       expect((await fetchMain({ url: url('s3cret') })).source.commit).toBe(commit);
       const message = await failure(fetchMain({ url: url('wr0ng') }));
       expect(message).toMatch(/^repository-unreachable: error: cannot read the repository: .*Authentication failed/);
