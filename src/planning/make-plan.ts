@@ -23,13 +23,14 @@ import { Exclusions } from './exclusions.js';
 import { findGrowth } from './growing.js';
 import { lintPlan } from './lint/lint-plan.js';
 import { Losses } from './losses.js';
-import { findNeeds, type Mark } from './needs.js';
+import { findNeeds } from './needs.js';
 import { findReOwnings, markReOwned, Ownerships } from './ownership.js';
-import type { DecisionRow, Held, Plan, PlanOptions, PlanResult, Recording } from './plan.js';
+import type { DecisionRow, Held, Plan, PlanOptions, PlanResult } from './plan.js';
 import { PlanClock } from './plan-clock.js';
 import { planDigest } from './plan-digest.js';
 import type { Carried } from './plan-memory.js';
 import { rebalance } from './rebalance.js';
+import { recordingOf } from './recording.js';
 import { findEndings, removalsDue, seenPlacements } from './removals.js';
 import { byDefault } from './retention/decisions.js';
 import { type Deletion, Retirement } from './retention/retire.js';
@@ -213,23 +214,17 @@ function planNow(
     placements: seenPlacements(world),
     endings,
     moves,
-    recording: once(() => ({
-      ruleHashes: new Map(actions.map(({ action, ruleHash }) => [action.id, ruleHash])),
-      requiredMarks: uniqueMarks(world, [...needs.marks, ...planner.placed.filter((mark) => !losses.holdsAt(mark))]),
-      subscriptions: planner.result.copies
-        .filter((copy) => copy.need.growing && losses.holds(copy) === null)
-        .map((copy) => ({
-          dataset: world.datasetName(copy.dataset),
-          site: world.siteName(copy.site),
-          owner: copy.owner,
-        })),
-      transferHints: new Map(
-        planner.result.copies.map((copy) => [
-          maker.copy(copy, null).action.id,
-          { priority: copy.need.priority, activity: copy.need.placement?.activity ?? null },
-        ]),
-      ),
-    })),
+    recording: recordingOf({
+      datasets: snapshot.datasets.name,
+      sites: world.sites.names,
+      actions,
+      marks: [...needs.marks, ...planner.placed.filter((mark) => !losses.holdsAt(mark))],
+      copies: planner.result.copies.map((copy) => ({
+        id: maker.copy(copy, null).action.id,
+        copy,
+        isGrowing: copy.need.growing && losses.holds(copy) === null,
+      })),
+    }),
     decisions,
     watched: watch === null ? null : watch.trace,
   };
@@ -265,17 +260,6 @@ function excluded(world: World, replica: number, exclusion: Exclusion): Omit<Del
 function partialMessage(snapshot: Snapshot): string {
   const reason = snapshot.completeness.state === 'partial' ? snapshot.completeness.reason : '';
   return `the inventory is not complete, so nothing is deleted: ${reason}`;
-}
-
-/** Makes it when it is first asked for, and lets go then of all that it is made of. */
-function once<T extends object>(make: () => T): () => T {
-  let how: (() => T) | null = make;
-  let made: T | null = null;
-  return () => {
-    if (how !== null) made = how();
-    how = null;
-    return made as T;
-  };
 }
 
 /** What several rules want is one action: what happens before what is held, then the first to say so. */
@@ -318,22 +302,6 @@ function approvalsOf(world: World, sets: readonly DeletionSet[]): Plan['approval
       site: world.siteName(set.site),
       actions: set.deletions.length,
       bytes: set.bytes,
-    }));
-}
-
-function uniqueMarks(world: World, marks: readonly Mark[]): Recording['requiredMarks'] {
-  const ordered = [...marks].sort(
-    (a, b) => compareBytes(a.placement, b.placement) || a.dataset - b.dataset || a.site - b.site,
-  );
-  return ordered
-    .filter((mark, i) => {
-      const before = ordered[i - 1];
-      return before?.site !== mark.site || before.dataset !== mark.dataset || before.placement !== mark.placement;
-    })
-    .map(({ placement, dataset, site }) => ({
-      placement,
-      dataset: world.datasetName(dataset),
-      site: world.siteName(site),
     }));
 }
 

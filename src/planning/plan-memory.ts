@@ -80,7 +80,7 @@ export class PlanMemory {
 
   keep(kept: Kept, carried: Carried): void {
     this.#kept = kept;
-    // It is made of the whole picture, which must not be held until the next plan.
+    // What it is made of should not be held until the next plan.
     kept.result.recording();
     carried.answers.forgetBefore();
     carried.actions.forgetBefore();
