@@ -5,16 +5,24 @@
  *
  * Data whose deletion is open and not held is gone from the start; copies that are open are in `projected`.
  */
-import type { DesiredState, Partition } from '../desired/state.js';
+import type { DesiredState } from '../desired/state.js';
 import { compareBytes } from '../order.js';
-import type { Condition } from '../policy/expression.js';
 import { at, flagAt, floatAt, intAt, nameAt, shortAt } from '../snapshot/column.js';
 import type { OpenAction, Snapshot } from '../snapshot/snapshot.js';
-import { ByteSums } from './byte-sums.js';
-import { type CountedBytes, type Counts, type CountsBefore, copyRows, type Range, rowsOf } from './counts.js';
+import {
+  addBytesOf,
+  type CountedBytes,
+  type Counts,
+  type CountsBefore,
+  noBytes,
+  type Range,
+  takeOverBytes,
+  takeOverCopies,
+} from './counts.js';
 import { DatasetAnswers } from './dataset-answers.js';
 import { Locks } from './locks.js';
-import { Membership } from './membership.js';
+import type { Membership } from './membership.js';
+import { PartitionClasses } from './partition-classes.js';
 import type { PlanClock } from './plan-clock.js';
 import type { Carried } from './plan-memory.js';
 import { makeQuotas, type Quotas } from './quotas.js';
@@ -31,15 +39,6 @@ export interface CopyUnderWay {
   /** Sites it may be read from; null: any with a complete copy. */
   readonly sources: readonly number[] | null;
   readonly action: OpenAction | null;
-}
-
-/** Which rows of a partition's `match` an answer holds for. */
-type Reach = 'site-and-owner' | 'replica-and-owner' | 'block';
-
-interface Leaf {
-  readonly partition: number;
-  readonly holds: () => boolean;
-  readonly reach: Reach;
 }
 
 export class World {
@@ -94,25 +93,10 @@ export class World {
   /** Open and planned copies per dataset. */
   readonly copiesUnderWay = new Map<number, CopyUnderWay[]>();
 
-  /** Class of each block replica: the set of partitions it is in. */
-  readonly #classOf: Uint16Array;
-  /** The class of all block replicas of each replica; -1 where they differ. */
-  readonly #classOfReplica: Int32Array;
-  /** Partition indexes of each class, unions included. */
-  readonly #classPartitions: (readonly number[])[] = [];
-  readonly #classIds = new Map<string, number>();
-  readonly #leaves: readonly Leaf[];
-  readonly #allBySite: boolean;
-  readonly #allByReplica: boolean;
-  readonly #unions: readonly { readonly partition: number; readonly leaves: ReadonlySet<number> }[];
-  /** Where conditions look no further: the class by site and owner of the snapshot, or -1 where nobody has asked. */
-  readonly #classBySiteAndOwner: Int32Array;
-  /** Classes of copies that do not exist yet: by owner and site, by replica, or by block, as far as conditions look. */
-  readonly #copyClasses = new Map<string, Int32Array>();
   readonly #onlyPlacement = new Map<string, readonly string[]>();
   /** By a list of placements and one more. */
   readonly #longerLists = new Map<readonly string[], Map<string, readonly string[]>>();
-  readonly #copyClassesBeyond = new Map<string, number>();
+  readonly #classes: PartitionClasses;
   /** Groups that have a limit, numbered. */
   readonly #limited: ReadonlyMap<string, number>;
   /** Bytes per partition that open copies added to `projected`, by their ids. */
@@ -138,7 +122,6 @@ export class World {
     this.present = new Int32Array(replicas.count);
     this.complete = new Int32Array(replicas.count);
     this.bytesOf = new Float64Array(replicas.count);
-    this.#classOfReplica = new Int32Array(replicas.count);
     this.copies = new Uint16Array(blocks.count);
     this.diskCopies = new Uint16Array(blocks.count);
     this.anyCopies = new Uint16Array(blocks.count);
@@ -151,28 +134,18 @@ export class World {
 
     this.reader = new VariableReader(this);
     this.quotas = makeQuotas(desired, this.sites, this.reader, (site) => this.reader.moveToSite(site));
-    this.#leaves = desired.partitions.flatMap((partition, index) => this.#leafOf(partition, index));
-    this.#allBySite = this.#leaves.every((leaf) => leaf.reach === 'site-and-owner');
-    this.#allByReplica = this.#leaves.every((leaf) => leaf.reach !== 'block');
-    this.#unions = desired.partitions.flatMap((partition, index) =>
-      partition.match === null ? [{ partition: index, leaves: this.#leavesOfUnion(partition) }] : [],
-    );
-
+    this.#classes = new PartitionClasses(this);
     this.#removeOpenDeletions();
     this.goneBefore = this.gone.slice();
     const before = carried?.counts.takeBefore(carried.unchanged) ?? null;
     const changed = before?.changed ?? [{ from: 0, to: snapshot.datasets.count }];
-    if (before !== null) this.#takeOverCopies(before);
+    if (before !== null) takeOverCopies(this, before);
     for (const datasets of changed) this.#countCopies(datasets);
     this.#left = this.present.slice();
     this.tenancy = new Tenancy(this);
     this.locks = new Locks(this);
-    this.#classOf = new Uint16Array(blockReplicas.count);
-    this.#classBySiteAndOwner = new Int32Array(this.#allBySite ? this.sites.count * snapshot.owners.length : 0).fill(
-      -1,
-    );
-    if (before !== null) this.#takeOverClasses(before);
-    for (const datasets of changed) this.#classify(datasets);
+    if (before !== null) this.#classes.takeOver(before);
+    for (const datasets of changed) this.#classes.find(datasets);
     const sums = this.#sumBytes(changed, before);
     if (carried !== null) carried.counts.keep(this.#counts(sums));
     this.#addOpenCopies();
@@ -301,7 +274,7 @@ export class World {
 
   /** Partitions (unions included) that a block replica is in. */
   partitionsOf(blockReplica: number): readonly number[] {
-    return this.#classPartitions[shortAt(this.#classOf, blockReplica)] ?? [];
+    return this.#classes.partitionsOf(blockReplica);
   }
 
   inPartition(blockReplica: number, partition: number): boolean {
@@ -310,63 +283,28 @@ export class World {
 
   /** Partitions that a block replica would be in under another owner. */
   partitionsUnder(blockReplica: number, owner: string): readonly number[] {
-    if (this.#allBySite) {
-      const block = intAt(this.snapshot.blockReplicas.block, blockReplica);
-      return this.#classPartitions[this.#classBySite(block, this.siteOf(blockReplica), owner)] ?? [];
-    }
-    this.reader.moveToBlock(blockReplica, owner);
-    return this.#classPartitions[this.#classHere()] ?? [];
+    return this.#classes.partitionsUnder(blockReplica, owner);
   }
 
   /** What of the inventory is in a partition. */
   membershipOf(partition: number): Membership {
-    const includes = Uint8Array.from(this.#classPartitions, (partitions) => (partitions.includes(partition) ? 1 : 0));
-    return new Membership(includes, this.#classOf, this.#classOfReplica);
+    return this.#classes.membershipOf(partition);
+  }
+
+  /** Partitions that a copy of a block would be in, at a site, under an owner. */
+  partitionsOfCopy(block: number, site: number, owner: string): readonly number[] {
+    return this.#classes.partitionsOfCopy(block, site, owner);
+  }
+
+  /** Whether all blocks of a dataset would be in the same partitions. */
+  get partitionsIgnoreBlocks(): boolean {
+    return this.#classes.ignoreBlocks;
   }
 
   /** Nothing of a replica is gone or handed over. */
   isIntact(replica: number): boolean {
     const { start } = this.snapshot.replicas;
     return intAt(this.#left, replica) === intAt(start, replica + 1) - intAt(start, replica);
-  }
-
-  /** Partitions that a copy of a block would be in, at a site, under an owner. */
-  partitionsOfCopy(block: number, site: number, owner: string): readonly number[] {
-    return (
-      this.#classPartitions[
-        this.#allBySite ? this.#classBySite(block, site, owner) : this.#classBeyond(block, site, owner)
-      ] ?? []
-    );
-  }
-
-  /** Whether all blocks of a dataset would be in the same partitions. */
-  get partitionsIgnoreBlocks(): boolean {
-    return this.#allByReplica;
-  }
-
-  #classBySite(block: number, site: number, owner: string): number {
-    let classes = this.#copyClasses.get(owner);
-    if (classes === undefined) {
-      classes = new Int32Array(this.sites.count).fill(-1);
-      this.#copyClasses.set(owner, classes);
-    }
-    if (intAt(classes, site) < 0) {
-      this.reader.moveToCopy(block, site, owner);
-      classes[site] = this.#classHere();
-    }
-    return intAt(classes, site);
-  }
-
-  #classBeyond(block: number, site: number, owner: string): number {
-    const what = this.#allByReplica ? intAt(this.snapshot.blocks.dataset, block) : block;
-    const key = `${site} ${what} ${owner}`;
-    let id = this.#copyClassesBeyond.get(key);
-    if (id === undefined) {
-      this.reader.moveToCopy(block, site, owner);
-      id = this.#classHere();
-      this.#copyClassesBeyond.set(key, id);
-    }
-    return id;
   }
 
   /** When the loop last deleted any of a dataset at a site, as far as it remembers (seconds); 0: never. Open: now. */
@@ -540,25 +478,6 @@ export class World {
 
   // ---- Building ----------------------------------------------------------------------------------------------------
 
-  #leafOf(partition: Partition, index: number): Leaf[] {
-    if (partition.match === null) return [];
-    return [{ partition: index, holds: partition.match.bind(this.reader), reach: reachOf(partition.match) }];
-  }
-
-  #leavesOfUnion(partition: Partition): ReadonlySet<number> {
-    const leaves = new Set<number>();
-    const visit = (current: Partition): void => {
-      for (const name of current.include) {
-        const index = this.partitionIndex.get(name) as number;
-        const member = this.desired.partitions[index] as Partition;
-        if (member.match !== null) leaves.add(index);
-        else visit(member);
-      }
-    };
-    visit(partition);
-    return leaves;
-  }
-
   #removeOpenDeletions(): void {
     for (const action of this.snapshot.memory.openActions) {
       if (action.type !== 'delete' || action.held !== null) continue;
@@ -582,18 +501,11 @@ export class World {
     return result;
   }
 
-  /** Replicas of datasets. */
-  #replicasOf({ from, to }: Range): readonly [first: number, end: number] {
-    const { replicaStart } = this.snapshot.datasets;
-    return [intAt(replicaStart, from), intAt(replicaStart, to)];
-  }
-
-  #countCopies(datasets: Range): void {
-    const { replicas, blockReplicas } = this.snapshot;
+  #countCopies({ from, to }: Range): void {
+    const { datasets, replicas, blockReplicas } = this.snapshot;
     const { block, complete } = blockReplicas;
     const { gone, copies, diskCopies, anyCopies, tapeCopies } = this;
-    const [first, last] = this.#replicasOf(datasets);
-    for (let r = first; r < last; r++) {
+    for (let r = intAt(datasets.replicaStart, from), last = intAt(datasets.replicaStart, to); r < last; r++) {
       const site = shortAt(this.replicaSite, r);
       const counts = flagAt(this.sites.counts, site);
       const onDisk = counts === 1 ? flagAt(this.sites.disk, site) : 0;
@@ -625,150 +537,23 @@ export class World {
     if (flagAt(disk, site) === 1) this.diskCopies[block] = shortAt(this.diskCopies, block) + change;
   }
 
-  /** The class at the reader's cursor. */
-  #classHere(): number {
-    const inside: number[] = [];
-    for (const leaf of this.#leaves) if (leaf.holds()) inside.push(leaf.partition);
-    for (const union of this.#unions) if (inside.some((leaf) => union.leaves.has(leaf))) inside.push(union.partition);
-    const key = inside.join();
-    let id = this.#classIds.get(key);
-    if (id === undefined) {
-      id = this.#classPartitions.push(inside) - 1;
-      this.#classIds.set(key, id);
-    }
-    return id;
-  }
-
-  #classify(datasets: Range): void {
-    const { blockReplicas, replicas, owners } = this.snapshot;
-    const classOf = this.#classOf;
-    const bySite = this.#classBySiteAndOwner;
-    const [first, afterLast] = this.#replicasOf(datasets);
-    for (let r = first; r < afterLast; r++) {
-      let lastOwner = -1;
-      let last = 0;
-      let ofAll = -1;
-      for (let br = intAt(replicas.start, r), end = intAt(replicas.start, r + 1); br < end; br++) {
-        const owner = shortAt(blockReplicas.owner, br);
-        if (this.#allByReplica && owner === lastOwner) {
-          classOf[br] = last;
-          continue;
-        }
-        const cell = shortAt(this.replicaSite, r) * owners.length + owner;
-        if (this.#allBySite && intAt(bySite, cell) >= 0) last = intAt(bySite, cell);
-        else {
-          this.reader.moveToBlock(br, null);
-          last = this.#classHere();
-          if (this.#allBySite) bySite[cell] = last;
-        }
-        classOf[br] = last;
-        lastOwner = owner;
-        if (br === intAt(replicas.start, r)) ofAll = last;
-        else if (ofAll !== last) ofAll = -1;
-      }
-      this.#classOfReplica[r] = ofAll;
-    }
-  }
-
   #sumBytes(changed: readonly Range[], before: CountsBefore | null): CountedBytes {
-    const sums = {
-      used: new ByteSums(this.used.length),
-      projected: new ByteSums(this.used.length),
-      atSite: new ByteSums(this.sites.count),
-      ofOwner: new ByteSums(this.#limited.size),
-    };
-    if (before !== null) this.#takeOverBytes(before, sums);
-    const { snapshot, replicaSite } = this;
-    const [classOf, classOfReplica] = [this.#classOf, this.#classOfReplica];
-    const rows = { snapshot, replicaSite, gone: this.gone, classOf, classOfReplica, bytesOf: this.bytesOf };
-    for (const datasets of changed) this.#addBytesOf(rows, datasets, 1, sums);
+    const { classes, partitions } = this.#classes;
+    const counting = { partitions, siteCount: this.sites.count, limited: this.#limited };
+    const sums = noBytes(this.used.length, this.sites.count, this.#limited.size);
+    if (before !== null) {
+      takeOverBytes(this, before, sums);
+      const { snapshot, counts } = before;
+      const rows = { snapshot, replicaSite: this.#sitesOf(snapshot), gone: counts.gone, classes: counts.classes };
+      for (const datasets of before.changedBefore) addBytesOf(rows, datasets, -1, counting, sums, null);
+    }
+    const rows = { snapshot: this.snapshot, replicaSite: this.replicaSite, gone: this.gone, classes };
+    for (const datasets of changed) addBytesOf(rows, datasets, 1, counting, sums, this.bytesOf);
     this.used.set(sums.used.totals());
     this.projected.set(sums.projected.totals());
     this.bytesAtSite.set(sums.atSite.totals());
     for (const [owner, index] of this.#limited) this.ownerBytes.set(owner, sums.ofOwner.at(index));
     return sums;
-  }
-
-  /** Adds the bytes of datasets to the sums, or takes them away. */
-  #addBytesOf(rows: CountedRows, { from, to }: Range, sign: 1 | -1, sums: CountedBytes): void {
-    const { replicaSite, gone, classOf, classOfReplica, bytesOf } = rows;
-    const { datasets, blockReplicas, replicas, blocks, owners } = rows.snapshot;
-    const { size, block, owner } = blockReplicas;
-    const add = (ofClass: number, site: number, present: number, full: number): void => {
-      for (const partition of this.#classPartitions[ofClass] ?? []) {
-        sums.used.add(partition * this.sites.count + site, sign * present);
-        sums.projected.add(partition * this.sites.count + site, sign * full);
-      }
-    };
-    for (let r = intAt(datasets.replicaStart, from), last = intAt(datasets.replicaStart, to); r < last; r++) {
-      const site = shortAt(replicaSite, r);
-      const ofAll = intAt(classOfReplica, r);
-      let bytes = 0;
-      let projectedBytes = 0;
-      for (let br = intAt(replicas.start, r), end = intAt(replicas.start, r + 1); br < end; br++) {
-        if (flagAt(gone, br) === 1) continue;
-        const present = floatAt(size, br);
-        const full = floatAt(blocks.size, intAt(block, br));
-        bytes += present;
-        projectedBytes += full;
-        if (ofAll < 0) add(shortAt(classOf, br), site, present, full);
-        if (this.#limited.size === 0) continue;
-        const limited = this.#limited.get(nameAt(owners, shortAt(owner, br)));
-        if (limited !== undefined) sums.ofOwner.add(limited, sign * full);
-      }
-      // Blocks of a replica are nearly always in the same partitions.
-      if (ofAll >= 0) add(ofAll, site, bytes, projectedBytes);
-      sums.atSite.add(site, sign * bytes);
-      if (bytesOf !== null) bytesOf[r] = bytes;
-    }
-  }
-
-  // ---- Of the plan before ------------------------------------------------------------------------------------------
-
-  #takeOverCopies(before: CountsBefore): void {
-    const { counts, runs, snapshot } = before;
-    for (const run of runs) {
-      const replicas = rowsOf(run, this.snapshot.datasets.replicaStart, snapshot.datasets.replicaStart);
-      copyRows(this.present, counts.present, replicas);
-      copyRows(this.complete, counts.complete, replicas);
-      const blocks = rowsOf(run, this.snapshot.datasets.blockStart, snapshot.datasets.blockStart);
-      copyRows(this.copies, counts.copies, blocks);
-      copyRows(this.diskCopies, counts.diskCopies, blocks);
-      copyRows(this.anyCopies, counts.anyCopies, blocks);
-      copyRows(this.tapeCopies, counts.tapeCopies, blocks);
-    }
-  }
-
-  #takeOverClasses({ counts, runs, snapshot }: CountsBefore): void {
-    for (const partitions of counts.classPartitions) {
-      this.#classIds.set(partitions.join(), this.#classPartitions.push(partitions) - 1);
-    }
-    for (const run of runs) {
-      const replicas = rowsOf(run, this.snapshot.datasets.replicaStart, snapshot.datasets.replicaStart);
-      copyRows(this.#classOfReplica, counts.classOfReplica, replicas);
-      const { place, from, to } = replicas;
-      const first = intAt(snapshot.replicas.start, from);
-      const end = intAt(snapshot.replicas.start, to);
-      copyRows(this.#classOf, counts.classOf, {
-        place: intAt(this.snapshot.replicas.start, place),
-        from: first,
-        to: end,
-      });
-    }
-  }
-
-  #takeOverBytes({ counts, runs, changedBefore, snapshot }: CountsBefore, sums: CountedBytes): void {
-    for (const run of runs) {
-      const replicas = rowsOf(run, this.snapshot.datasets.replicaStart, snapshot.datasets.replicaStart);
-      copyRows(this.bytesOf, counts.bytesOf, replicas);
-    }
-    sums.used.set(counts.sums.used);
-    sums.projected.set(counts.sums.projected);
-    sums.atSite.set(counts.sums.atSite);
-    sums.ofOwner.set(counts.sums.ofOwner);
-    const { gone, classOf, classOfReplica } = counts;
-    const rows = { snapshot, replicaSite: this.#sitesOf(snapshot), gone, classOf, classOfReplica, bytesOf: null };
-    for (const datasets of changedBefore) this.#addBytesOf(rows, datasets, -1, sums);
   }
 
   /** For the next plan. */
@@ -777,14 +562,13 @@ export class World {
       present: this.present.slice(),
       complete: this.complete.slice(),
       bytesOf: this.bytesOf,
-      classOfReplica: this.#classOfReplica,
       copies: this.copies.slice(),
       diskCopies: this.diskCopies.slice(),
       anyCopies: this.anyCopies.slice(),
       tapeCopies: this.tapeCopies.slice(),
-      classOf: this.#classOf,
+      classes: this.#classes.classes,
       gone: this.goneBefore,
-      classPartitions: this.#classPartitions.slice(),
+      partitions: this.#classes.partitions.slice(),
       sums,
     };
   }
@@ -819,32 +603,6 @@ export class World {
       this.openCopies.set(action.id, { site, added });
     }
   }
-}
-
-/** Block replicas with what the sums need to know of them. */
-interface CountedRows {
-  readonly snapshot: Snapshot;
-  readonly replicaSite: Uint16Array;
-  readonly gone: Uint8Array;
-  readonly classOf: Uint16Array;
-  readonly classOfReplica: Int32Array;
-  /** Where the bytes of each replica are noted; null: nowhere. */
-  readonly bytesOf: Float64Array | null;
-}
-
-/** What a partition's condition reads tells how often its answer can differ. */
-function reachOf(match: Condition): Reach {
-  // A selector may read anything in its scope; only site selectors are known not to look further.
-  if (match.selectors.some((selector) => selector.root !== 'site' && selector.root !== 'dataset')) return 'block';
-  let reach: Reach = match.selectors.some((selector) => selector.root === 'dataset')
-    ? 'replica-and-owner'
-    : 'site-and-owner';
-  for (const path of match.reads) {
-    if (path === 'block.owner' || path.startsWith('site.') || path === 'now') continue;
-    if (!path.startsWith('dataset.') && !path.startsWith('replica.')) return 'block';
-    reach = 'replica-and-owner';
-  }
-  return reach;
 }
 
 function search(names: readonly string[], from: number, to: number, name: string): number {
