@@ -194,9 +194,10 @@ function planAgain(changed: string, title: string): Measurement {
     needs: 'sqlite',
     measure: async (place) => {
       place.plannedAgain ??= await planAllAgain(place);
-      const phases = place.plannedAgain[changed];
-      if (phases === undefined) throw new Error(`plan-again.ts does not measure ${changed}`);
-      return { phases };
+      const figures = place.plannedAgain[changed];
+      if (figures === undefined) throw new Error(`plan-again.ts does not measure ${changed}`);
+      const { peakResidentBytes = Number.NaN, ...phases } = figures;
+      return { phases, peakResidentBytes };
     },
   };
 }

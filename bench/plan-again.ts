@@ -5,9 +5,11 @@
  *     npx tsx bench/plan-again.ts --program CHECKOUT --database URL --inventory BUNDLE --rules DIR [--runs N]
  *
  * Prints JSON: for each kind of change seconds, medians of the runs, of `load` (what changed, read from the database), `plan`
- * (the plan that follows another) and `fromScratch` (the same plan in the same process without knowing another).
+ * (the plan that follows another) and `fromScratch` (the same plan in the same process without knowing another), and
+ * `peakResidentBytes` of the cycles with such a change, during which nothing is planned from scratch.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -31,8 +33,7 @@ const { values } = parseArgs({
 const runs = Number(values.runs);
 
 const built = (file: string) => import(pathToFileURL(join(values.program, 'dist/src', file)).href);
-const { openDatabase, importBundle, SnapshotStore }: typeof import('../src/database/index.js') =
-  await built('database/index.js');
+const { openDatabase, SnapshotStore }: typeof import('../src/database/index.js') = await built('database/index.js');
 const { compileDesired }: typeof import('../src/desired/index.js') = await built('desired/index.js');
 const { PlanMemory, plan }: typeof import('../src/planning/index.js') = await built('planning/index.js');
 const { readDirectory }: typeof import('../src/source/index.js') = await built('source/index.js');
@@ -88,33 +89,64 @@ async function compared(desired: DesiredState, change?: () => Promise<unknown>) 
 
 /** Merges so many block replicas, a little younger: runs of rows all over the inventory. */
 async function touch(count: number, together: number): Promise<void> {
-  const every = Math.floor(inventory.blockReplicas.count / count);
+  const every = Math.max(1, Math.floor(inventory.blockReplicas.count / count));
   await writeTouchedReplicas(values.inventory, bundle, { every, together, seconds: now - clock });
-  await importBundle(db, bundle, { clock: now, merge: true, allowEmpty: true });
+  // In a process of its own, as by somebody else: what an import needs is not this one's memory.
+  const args = ['inventory', 'import', bundle, '--merge', '--allow-empty', '--database', values.database, '--now', now];
+  execFileSync(process.execPath, [join(values.program, 'bin/stator'), ...args.map(String)], { stdio: 'pipe' });
 }
 
-const changes: Readonly<Record<string, () => ReturnType<typeof compared>>> = {
-  nothing: () => compared(asWritten),
-  '1000': () => compared(asWritten, () => touch(1000, 1)),
-  '100000': () => compared(asWritten, () => touch(100_000, 1000)),
-  quota: () => compared(compiled(/quotas: \{ main: \d+GB/, `quotas: { main: ${6_000_000 + now}GB`)),
-  rule: () => compared(compiled(/olderThan\("7d"\)/, `olderThan("${10_080 + (now - clock) / 60}m")`)),
+/** Linux forgets the peak of a process's resident memory where it is asked to. */
+function forgetPeak(): void {
+  writeFileSync('/proc/self/clear_refs', '5');
+}
+
+/** Since the last {@link forgetPeak}, in bytes. */
+function peakResidentBytes(): number {
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
+}
+
+interface Change {
+  readonly rules?: () => DesiredState;
+  readonly inventory?: () => Promise<void>;
+}
+
+const changes: Readonly<Record<string, Change>> = {
+  nothing: {},
+  '1000': { inventory: () => touch(1000, 1) },
+  '100000': { inventory: () => touch(100_000, 1000) },
+  quota: { rules: () => compiled(/quotas: \{ main: \d+GB/, `quotas: { main: ${6_000_000 + now}GB`) },
+  rule: { rules: () => compiled(/olderThan\("7d"\)/, `olderThan("${10_080 + (now - clock) / 60}m")`) },
 };
 
 // As many plans as a loop has made after a while: the engine compiles what runs often.
 for (let i = 0; i < 8; i++) await cycle(i % 2 === 0 ? asWritten : compiled());
+const peaks: Record<string, number> = {};
+for (const [name, { rules, inventory: change }] of Object.entries(changes)) {
+  const peaksOfRuns: number[] = [];
+  for (let i = 0; i < runs; i++) {
+    const desired = rules?.() ?? asWritten;
+    await change?.();
+    forgetPeak();
+    await cycle(desired);
+    peaksOfRuns.push(peakResidentBytes());
+    // From the rules as they are written, not as the last run has edited them.
+    await cycle(asWritten);
+  }
+  peaks[name] = median(peaksOfRuns);
+}
 const result: Record<string, Record<string, number>> = {};
-for (const [name, run] of Object.entries(changes)) {
+for (const [name, { rules, inventory: change }] of Object.entries(changes)) {
   const measured: Awaited<ReturnType<typeof compared>>[] = [];
   for (let i = 0; i < runs; i++) {
-    measured.push(await run());
-    // From the rules as they are written, not as the last run has edited them.
+    measured.push(await compared(rules?.() ?? asWritten, change));
     await cycle(asWritten);
   }
   result[name] = {
     load: median(measured.map(({ load }) => load)),
     plan: median(measured.map((each) => each.plan)),
     fromScratch: median(measured.map(({ fromScratch }) => fromScratch)),
+    peakResidentBytes: peaks[name] ?? Number.NaN,
   };
 }
 rmSync(bundle, { recursive: true, force: true });
