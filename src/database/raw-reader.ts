@@ -77,8 +77,10 @@ export function sqliteReader(handle: SqliteHandle): RawReader {
 export function mysqlReader(connection: PoolConnection): RawReader {
   return {
     each: (sql, values, take) =>
-      new Promise((done, fail) => {
+      new Promise<void>((done, fail) => {
         let failure: unknown;
+        // Of a connection that is lost between two rows the driver tells the connection, and not what reads from it.
+        connection.once('error', fail);
         connection
           // Prepared, so that values come in binary: exact, and half the work of text.
           .execute({ sql, rowsAsArray: true, values: [...values] })
@@ -91,7 +93,11 @@ export function mysqlReader(connection: PoolConnection): RawReader {
             }
           })
           .on('error', fail)
-          .on('end', () => (failure === undefined ? done() : fail(failure)));
+          .on('end', () => {
+            connection.off('error', fail);
+            if (failure === undefined) done();
+            else fail(failure);
+          });
       }),
   };
 }

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { migrate, migrationStatus, openDatabase, requireMigrated } from '../../src/database/index.js';
+import { type RawValue, withConsistentRead } from '../../src/database/raw-reader.js';
 import { StatorError } from '../../src/error.js';
 import { forEachDatabase } from '../databases.js';
-import { mariadbUrl, startMariadb } from '../mariadb.js';
+import { mariadbUrl, onMariadb, startMariadb } from '../mariadb.js';
 
 async function failure(work: Promise<unknown>): Promise<StatorError> {
   try {
@@ -95,7 +96,7 @@ forEachDatabase('migrations', ({ dialect, freshUrl, fresh, open }) => {
   });
 });
 
-forEachDatabase('transactions', ({ freshUrl, fresh, open }) => {
+forEachDatabase('transactions', ({ dialect, freshUrl, fresh, open }) => {
   test('a transaction that fails leaves nothing behind', async () => {
     const db = await fresh();
     await expect(
@@ -160,6 +161,29 @@ forEachDatabase('transactions', ({ freshUrl, fresh, open }) => {
     await Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? swap(a, 'X', 'Y') : swap(b, 'Y', 'X'))));
     expect(runs).toBeGreaterThanOrEqual(20);
   });
+
+  if (dialect === 'sqlite') return;
+
+  test('a read that loses its connection between two rows is run again from its start', async () => {
+    const db = await fresh();
+    let runs = 0;
+    let ended: Promise<void> | null = null;
+    const rows = await withConsistentRead(db, async (reader) => {
+      runs++;
+      let session: RawValue = null;
+      await reader.each('select connection_id()', [], ([id]) => {
+        session = id ?? null;
+      });
+      let count = 0;
+      await reader.each('select seq from seq_1_to_3000000', [], () => {
+        count++;
+        if (runs === 1) ended ??= onMariadb(inject('mariadb'), `kill ${session}`);
+      });
+      return count;
+    });
+    await ended;
+    expect({ runs, rows }).toEqual({ runs: 2, rows: 3_000_000 });
+  }, 60_000);
 });
 
 describe('a session', () => {
