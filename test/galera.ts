@@ -47,7 +47,7 @@ export class GaleraNode {
     this.#child = child;
     await this.#until('to be synced', async () => {
       if (child.exitCode !== null || child.signalCode !== null) {
-        throw new Error(`mariadbd did not start:\n${readFileSync(this.#log, 'utf8').slice(-8000)}`);
+        throw new Error(`mariadbd did not start:\n${this.#endOfLog()}`);
       }
       return (await this.status('wsrep_local_state_comment')) === 'Synced';
     });
@@ -100,13 +100,20 @@ export class GaleraNode {
     }
   }
 
+  /** Without the lines about connections that were closed without a word, as each question here is. */
+  #endOfLog(): string {
+    const lines = readFileSync(this.#log, 'utf8').split('\n');
+    return lines
+      .filter((line) => !line.includes('Aborted connection'))
+      .join('\n')
+      .slice(-8000);
+  }
+
   async #until(what: string, condition: () => Promise<boolean>): Promise<void> {
     const deadline = Date.now() + startLimit;
     while (!(await condition())) {
       if (Date.now() > deadline) {
-        throw new Error(
-          `waited in vain for ${this.#directory} ${what}:\n${readFileSync(this.#log, 'utf8').slice(-8000)}`,
-        );
+        throw new Error(`waited in vain for ${this.#directory} ${what}:\n${this.#endOfLog()}`);
       }
       await delay(100);
     }
