@@ -8,6 +8,7 @@
 import type { DesiredState } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import { at, flagAt, floatAt, intAt, nameAt, shortAt } from '../snapshot/column.js';
+import { findName } from '../snapshot/find-name.js';
 import type { OpenAction, Snapshot } from '../snapshot/snapshot.js';
 import {
   addBytesOf,
@@ -173,13 +174,13 @@ export class World {
 
   /** Index of a dataset, or -1. */
   findDataset(name: string): number {
-    return search(this.snapshot.datasets.name, 0, this.snapshot.datasets.count, name);
+    return findName(this.snapshot.datasets.name, 0, this.snapshot.datasets.count, name);
   }
 
   /** Index of a block of a dataset, or -1. */
   findBlock(dataset: number, name: string): number {
     const { blockStart } = this.snapshot.datasets;
-    return search(this.snapshot.blocks.name, intAt(blockStart, dataset), intAt(blockStart, dataset + 1), name);
+    return findName(this.snapshot.blocks.name, intAt(blockStart, dataset), intAt(blockStart, dataset + 1), name);
   }
 
   /** The replica of a dataset at a site, or -1. */
@@ -603,15 +604,4 @@ export class World {
       this.openCopies.set(action.id, { site, added });
     }
   }
-}
-
-function search(names: readonly string[], from: number, to: number, name: string): number {
-  let low = from;
-  let high = to;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareBytes(nameAt(names, middle), name) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low < to && names[low] === name ? low : -1;
 }

@@ -15,6 +15,7 @@ export {
   preludeBytes,
   UnusableColumnFile,
 } from './column-file.js';
+export { findName } from './find-name.js';
 export { datasetsCopied, replaceDatasets } from './replace-datasets.js';
 export * from './snapshot.js';
 export * from './snapshot-file.js';

@@ -18,6 +18,7 @@ import {
   type Source,
   type Table,
 } from './copy-runs.js';
+import { firstNotBefore } from './find-name.js';
 import type { Snapshot } from './snapshot.js';
 
 /**
@@ -97,24 +98,12 @@ function unchangedRanges(base: Snapshot, changed: Snapshot): Range[] {
   let from = 0;
   for (let c = 0; c < changed.datasets.count; c++) {
     const name = nameAt(changed.datasets.name, c);
-    const place = firstNotBefore(old, from, name);
+    const place = firstNotBefore(old, from, old.length, name);
     if (place > from) ranges.push({ from, to: place, after: c });
     from = place < old.length && nameAt(old, place) === name ? place + 1 : place;
   }
   if (from < old.length) ranges.push({ from, to: old.length, after: changed.datasets.count });
   return ranges;
-}
-
-/** The first position from `from` on whose name does not come before `name`. */
-function firstNotBefore(names: readonly string[], from: number, name: string): number {
-  let low = from;
-  let high = names.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareBytes(nameAt(names, middle), name) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 interface MergedNames {
