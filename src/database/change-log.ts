@@ -3,7 +3,8 @@
  * what changed since and nothing else.
  *
  * Whatever changes the inventory writes the datasets it changed in the same transaction, under the number of the
- * generation that it begins and a random token. Numbers alone do not identify a generation: a database that was restored
+ * generation that it begins and a random token; of a dataset of which replicas of a few blocks alone were merged, those
+ * blocks (docs/adr/0026-merged-replicas-are-read-by-block.md). Numbers alone do not identify a generation: a database that was restored
  * from a backup counts on from an older one. A number with its token does, and because the log only grows at its end,
  * a log that holds both knows of everything since, as long as no number is missing.
  *
@@ -27,8 +28,11 @@ const keptRows = 100_000;
 /** A transaction of execution cuts the log once in so many. */
 export const generationsBetweenCuts = 500;
 
-/** A merge of more datasets is not recorded one by one. */
+/** A merge of more datasets and blocks is not recorded one by one. */
 const mostMerged = 50_000;
+
+/** Replicas of more blocks of one dataset are recorded as a change of the dataset. */
+const mostBlocks = 16;
 
 export function newToken(): string {
   return randomBytes(16).toString('hex');
@@ -55,7 +59,8 @@ export function insertMark(table: string, { generation, token }: InventoryMark):
 }
 
 /**
- * Records a merge in its own transaction: every dataset that its rows are about, changed or not.
+ * Records a merge in its own transaction: every dataset that its rows are about, changed or not; or of a dataset of which
+ * it has nothing but replicas of a few blocks, those.
  *
  * @param run runs a statement, and says how many rows it affected
  */
@@ -65,19 +70,22 @@ export async function recordMerge(
   run: (statement: string) => number | Promise<number>,
 ): Promise<void> {
   await run(insertMark('inventory_changes', mark));
-  const merged = await run(`insert into inventory_changes (generation, dataset, token)
-    select ${mark.generation}, merged.dataset, '${mark.token}' from (${mergedDatasets(staging)}) merged`);
+  const merged = await run(`insert into inventory_changes (generation, dataset, block, token)
+    with replicated as (
+      select distinct b.dataset as dataset, b.id as block from ${staging('block_replicas')} r join blocks b on b.id = r.block
+    ), whole as (
+      select id as dataset from ${staging('datasets')}
+      union select dataset from ${staging('dataset_usage')}
+      union select dataset from ${staging('blocks')}
+      union select dataset from ${staging('subscriptions')}
+      union select dataset from replicated group by dataset having count(*) > ${mostBlocks}
+    )
+    select ${mark.generation}, merged.dataset, merged.block, '${mark.token}' from (
+      select dataset, 0 as block from whole
+      union all select dataset, block from replicated where dataset not in (select dataset from whole)
+    ) merged`);
   if (merged > mostMerged) for (const statement of restartChangeLog(mark)) await run(statement);
   else for (const statement of cutChangeLog(mark.generation)) await run(statement);
-}
-
-/** Ids of the datasets that the rows of a merge are about, each once: whatever else a snapshot holds is as it was. */
-function mergedDatasets(staging: (table: ImportTableName) => string): string {
-  return `select id as dataset from ${staging('datasets')}
-    union select dataset from ${staging('dataset_usage')}
-    union select dataset from ${staging('blocks')}
-    union select dataset from ${staging('subscriptions')}
-    union select b.dataset from ${staging('block_replicas')} r join blocks b on b.id = r.block`;
 }
 
 /** The inventory as its one row of state describes it. */
@@ -114,8 +122,20 @@ export async function readInventoryHead(reader: RawReader): Promise<InventoryHea
   return head;
 }
 
+/** What changed, by ids of the database. Whatever else a snapshot holds is as it was. */
+export interface InventoryChanges {
+  /** Datasets of which anything may have changed. */
+  readonly datasets: readonly number[];
+  /** Of other datasets, the blocks of which replicas alone may have changed. */
+  readonly blocks: readonly number[];
+  /** How many datasets that are, these and those. */
+  readonly count: number;
+}
+
+const nothing: InventoryChanges = { datasets: [], blocks: [], count: 0 };
+
 /**
- * Ids of the datasets that changed after `seen`, up to and with `present`.
+ * What changed after `seen`, up to and with `present`.
  *
  * @returns null where the log cannot tell: `seen` is no past of this database, is too long ago, or somebody in between
  *   did not keep the log
@@ -124,14 +144,15 @@ export async function changesSince(
   reader: RawReader,
   seen: InventoryMark,
   present: InventoryMark,
-): Promise<readonly number[] | null> {
-  if (seen.generation === present.generation) return seen.token === present.token ? [] : null;
+): Promise<InventoryChanges | null> {
+  if (seen.generation === present.generation) return seen.token === present.token ? nothing : null;
   if (seen.generation > present.generation) return null;
   const datasets = new Set<number>();
+  const datasetOf = new Map<number, number>();
   let last: InventoryMark | undefined;
   let unbroken = true;
   await reader.each(
-    'select generation, dataset, token from inventory_changes where generation >= ? order by generation, dataset',
+    'select generation, dataset, token, block from inventory_changes where generation >= ? order by generation, dataset',
     [seen.generation],
     (row) => {
       const mark = { generation: wholeNumber(row[0]), token: String(row[2]) };
@@ -140,9 +161,19 @@ export async function changesSince(
       else unbroken &&= mark.generation === last.generation + 1;
       last = mark;
       const dataset = wholeNumber(row[1]);
-      if (mark.generation > seen.generation && dataset !== 0) datasets.add(dataset);
+      const block = wholeNumber(row[3]);
+      if (mark.generation <= seen.generation || dataset === 0) return;
+      if (block === 0) datasets.add(dataset);
+      else datasetOf.set(block, dataset);
     },
   );
   const reached = last !== undefined && last.generation === present.generation && last.token === present.token;
-  return unbroken && reached ? [...datasets].sort((a, b) => a - b) : null;
+  if (!unbroken || !reached) return null;
+  const ascending = (ids: Iterable<number>): number[] => [...ids].sort((a, b) => a - b);
+  const alone = [...datasetOf].filter(([, dataset]) => !datasets.has(dataset));
+  return {
+    datasets: ascending(datasets),
+    blocks: ascending(alone.map(([block]) => block)),
+    count: datasets.size + new Set(alone.map(([, dataset]) => dataset)).size,
+  };
 }

@@ -89,6 +89,8 @@ export interface InventoryTables {
     generation: number;
     /** 0: no dataset; then the row only says that this generation was there. */
     dataset: number;
+    /** 0: anything of the dataset; otherwise nothing but replicas of this block. */
+    block: Generated<number>;
     /** Random; the same in all rows of a generation. Two generations with the same number and token are the same. */
     token: string;
   };

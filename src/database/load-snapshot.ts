@@ -10,7 +10,8 @@ import {
   SnapshotBuilder,
   type SnapshotColumns,
 } from '../snapshot/index.js';
-import { type InventoryHead, readInventoryHead } from './change-log.js';
+import { type InventoryChanges, type InventoryHead, readInventoryHead } from './change-log.js';
+import { findChangedBlocks, RowsBefore } from './changed-blocks.js';
 import type { Database } from './connection.js';
 import { type RawReader, type RawRow, withConsistentRead } from './raw-reader.js';
 import { ReplicaScan, replicaColumns, type ScanOptions } from './replica-scan.js';
@@ -58,18 +59,24 @@ async function readWithThreads(
   }
 }
 
+/** What has changed of an inventory that was read before. */
+export interface Since {
+  readonly changes: InventoryChanges;
+  readonly before: SnapshotColumns;
+}
+
 /**
- * The snapshot of some datasets alone, by their ids: what is there of them. The head is that of the whole inventory.
+ * The snapshot of the datasets alone that have changed: what is there of them. The head is that of the whole inventory.
  *
  * @param head of the same consistent read
  */
-export async function readDatasets(
+export async function readChanged(
   reader: RawReader,
   head: InventoryHead,
   options: LoadOptions,
-  ids: readonly number[],
+  since: Since,
 ): Promise<Snapshot> {
-  return readRows(reader, head, options, ids, null);
+  return readRows(reader, head, options, since, null);
 }
 
 /** Threads have seen another state of the inventory, or none. */
@@ -82,12 +89,17 @@ async function readRows(
   reader: RawReader,
   head: InventoryHead,
   options: LoadOptions,
-  ids: readonly number[] | null,
+  since: Since | null,
   scan: ReplicaScan | null,
 ): Promise<Snapshot> {
   const builder = new SnapshotBuilder();
-  /** `condition` says for `(?)` which rows belong to datasets. */
-  const each = async (sql: string, condition: string, take: (row: RawRow) => void): Promise<void> => {
+  /** `condition` says for `(?)` which rows belong to the ids; null: all rows. */
+  const each = async (
+    sql: string,
+    condition: string,
+    ids: readonly number[] | null,
+    take: (row: RawRow) => void,
+  ): Promise<void> => {
     if (ids === null) return reader.each(sql, [], take);
     const places = new Array<string>(idsPerStatement).fill('?').join(', ');
     for (let from = 0; from < ids.length; from += idsPerStatement) {
@@ -99,15 +111,20 @@ async function readRows(
   };
   const sites = await readNames(reader, 'sites', (name) => builder.site(name));
   const owners = await readNames(reader, 'owners', (name) => builder.owner(name));
+  const changed = since === null ? null : await findChangedBlocks(since.changes, since.before, each);
+  const whole = changed === null ? null : changed.whole;
+  const all = changed === null ? null : [...changed.whole, ...changed.partly.keys()];
   const datasets = new IdMap();
   await each(
     `select id, name, status, type, open, created, last_update, tape_requested, copy_requested, labels from datasets`,
     'id in (?)',
+    all,
     (row) => datasets.set(row[0] as number, builder.addDataset(datasetRow(row))),
   );
   await each(
     'select dataset, last_access, accesses, usage_rank, demand from dataset_usage',
     'dataset in (?)',
+    all,
     ([dataset, lastAccess, accesses, usageRank, demand]) =>
       builder.setUsage(datasets.get(dataset as number), {
         lastAccess: lastAccess as number,
@@ -117,7 +134,7 @@ async function readRows(
       }),
   );
   const blocks = new IdMap();
-  await each('select id, dataset, name, size, files, open, last_update from blocks', 'dataset in (?)', (row) => {
+  await each('select id, dataset, name, size, files, open, last_update from blocks', 'dataset in (?)', whole, (row) => {
     const block = builder.addBlock(
       datasets.get(row[1] as number),
       row[2] as string,
@@ -128,6 +145,12 @@ async function readRows(
     );
     blocks.set(row[0] as number, block);
   });
+  if (since !== null && changed !== null) {
+    const rows = new RowsBefore(builder, since.before);
+    for (const [id, partly] of changed.partly) {
+      rows.add(partly, datasets.get(id), (block, position) => blocks.set(block, position));
+    }
+  }
   const addReplica = (
     block: number,
     site: number,
@@ -146,19 +169,19 @@ async function readRows(
     );
   };
   if (scan === null) {
-    await each(
-      `select ${replicaColumns} from block_replicas`,
-      'block in (select id from blocks where dataset in (?))',
-      (row) =>
-        addReplica(
-          row[0] as number,
-          row[1] as number,
-          row[2] as number,
-          row[3] as number,
-          row[4] as number,
-          row[5] as number,
-        ),
-    );
+    const statement = `select ${replicaColumns} from block_replicas`;
+    const take = (row: RawRow): void =>
+      addReplica(
+        row[0] as number,
+        row[1] as number,
+        row[2] as number,
+        row[3] as number,
+        row[4] as number,
+        row[5] as number,
+      );
+    await each(statement, 'block in (select id from blocks where dataset in (?))', whole, take);
+    const some = changed === null ? [] : [...changed.partly.values()].flatMap(({ ids }) => [...ids.values()]);
+    await each(statement, 'block in (?)', some, take);
   } else {
     const scanned = await scan.finish();
     if (scanned === null) throw new OtherState();
@@ -179,7 +202,7 @@ async function readRows(
       }
     }
   }
-  await each('select dataset, site, owner, growing from subscriptions', 'dataset in (?)', (row) =>
+  await each('select dataset, site, owner, growing from subscriptions', 'dataset in (?)', all, (row) =>
     builder.addSubscription(
       datasets.get(row[0] as number),
       sites(row[1] as number),

@@ -12,7 +12,7 @@ import { messageOf } from '../error.js';
 import { encodeSnapshot, replaceDatasets, type Snapshot, type SnapshotColumns } from '../snapshot/index.js';
 import { changesSince, type InventoryHead, type InventoryMark, readInventoryHead } from './change-log.js';
 import type { Database } from './connection.js';
-import { hasTotals, type LoadOptions, readDatasets, readSnapshot, snapshotHead } from './load-snapshot.js';
+import { hasTotals, type LoadOptions, readChanged, readSnapshot, snapshotHead } from './load-snapshot.js';
 import { migrations } from './migrations/index.js';
 import { type RawReader, withConsistentRead } from './raw-reader.js';
 import { withSnapshotCache } from './snapshot-cache-file.js';
@@ -162,16 +162,16 @@ class Update {
     if (changes === null) return 'the change log does not lead from it to the present inventory';
     const base = snapshotOf(snapshotHead(this.#head, this.#options), await read());
     const most = Math.max(mostChanged.datasets, base.datasets.count * mostChanged.share);
-    if (changes.length > most) return `${changes.length} datasets have changed since`;
+    if (changes.count > most) return `${changes.count} datasets have changed since`;
     let snapshot: Snapshot = base;
-    if (changes.length > 0) {
-      const changed = await readDatasets(this.#reader, this.#head, this.#options, changes);
-      if (changed.datasets.count !== changes.length) return 'datasets that changed are gone';
+    if (changes.count > 0) {
+      const changed = await readChanged(this.#reader, this.#head, this.#options, { changes, before: base });
+      if (changed.datasets.count !== changes.count) return 'datasets that changed are gone';
       snapshot = replaceDatasets(base, changed);
     }
     // A change that kept the totals and forgot the log is seen here: something must be wrong in the program then.
     if (!hasTotals(snapshot, this.#head)) return 'its totals are not those of the database';
-    return { snapshot, changed: changes.length };
+    return { snapshot, changed: changes.count };
   }
 }
 

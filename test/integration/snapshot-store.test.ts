@@ -156,6 +156,17 @@ forEachDatabase('a snapshot that is kept', ({ dialect, fresh, freshUrl, open }) 
         arbitrary: fc.record({ kind: fc.constant('replace' as const), seed: fc.nat(3), managed: fc.boolean() }),
       },
       { weight: 3, arbitrary: fc.record({ kind: fc.constant('merge' as const), seed: fc.nat(9), from: fc.nat(25) }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          kind: fc.constant('replicas' as const),
+          site: anySite,
+          owner: anyOwner,
+          from: fc.nat(1000),
+          every: fc.integer({ min: 1, max: 9 }),
+          count: fc.constantFrom(1, 2, 5, 40),
+        }),
+      },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('partial' as const) }) },
     );
     type Described = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -190,6 +201,23 @@ forEachDatabase('a snapshot that is kept', ({ dialect, fresh, freshUrl, open }) 
               merge: true,
               allowEmpty: true,
             });
+        case 'replicas':
+          return async (db) => {
+            const { site, owner, from, every, count } = described;
+            const blocks = await db.kysely
+              .selectFrom('blocks')
+              .innerJoin('datasets', 'datasets.id', 'blocks.dataset')
+              .select(['datasets.name as dataset', 'blocks.name as block', 'blocks.size'])
+              .orderBy('datasets.name')
+              .orderBy('blocks.name')
+              .execute();
+            const some = blocks.filter((_, i) => i >= from % blocks.length && i % every === 0).slice(0, count);
+            const replicas = some.map(({ dataset, block, size }) => {
+              const present = Math.floor(Number(size) / 2);
+              return { dataset, block, site, owner, size: present, complete: false, lastUpdate: clock + from };
+            });
+            return merge(db, { datasets: [], blocks: [], replicas });
+          };
         case 'partial':
           return (db) => {
             const broken = { ...one('/partial/x/RAW'), usage: [{ dataset: '/unknown', accesses: 1 }] };
@@ -276,6 +304,45 @@ forEachDatabase('a snapshot that is kept', ({ dialect, fresh, freshUrl, open }) 
       const { used, notes } = await loadsTheSame(db, file);
       expect(used).toBe(true);
       expect(notes.at(-1)).toMatch(/and 2 datasets changed since$/);
+    });
+
+    test('by reading of a dataset only blocks of which a merge brings replicas, where they are few', async () => {
+      const { db, file } = await filled();
+      const blocks = Array.from({ length: 40 }, (_, i) => ({ dataset: '/many/blocks/RAW', name: `b${i}`, size: 10 }));
+      await merge(db, { datasets: [{ name: '/many/blocks/RAW' }], blocks, replicas: [] });
+      await keep(db, file);
+      const logged = async () => {
+        const { generation } = await db.kysely
+          .selectFrom('inventory_state')
+          .select('generation')
+          .executeTakeFirstOrThrow();
+        const rows = await db.kysely
+          .selectFrom('inventory_changes')
+          .leftJoin('blocks', 'blocks.id', 'inventory_changes.block')
+          .select('blocks.name')
+          .where('generation', '=', generation)
+          .where('inventory_changes.dataset', '>', 0)
+          .execute();
+        return rows.map((row) => row.name);
+      };
+      const some = (count: number, site: string) =>
+        blocks.slice(0, count).map(({ dataset, name }) => ({ dataset, block: name, site, owner: 'Data' }));
+      await merge(db, { datasets: [], blocks: [], replicas: some(2, 'T0') });
+      expect((await logged()).sort()).toEqual(['b0', 'b1']);
+      const { used, notes } = await loadsTheSame(db, file);
+      expect(used).toBe(true);
+      expect(notes.at(-1)).toMatch(/and 1 datasets changed since$/);
+
+      // Now others than those that are known.
+      await keep(db, file);
+      const smaller = some(2, 'T0').map((row) => ({ ...row, size: 4, complete: false }));
+      await merge(db, { datasets: [], blocks: [], replicas: smaller });
+      expect((await logged()).sort()).toEqual(['b0', 'b1']);
+      expect((await loadsTheSame(db, file)).used).toBe(true);
+
+      await merge(db, { datasets: [], blocks: [], replicas: some(17, 'new site') });
+      expect(await logged()).toEqual([null]);
+      expect((await loadsTheSame(db, file)).used).toBe(true);
     });
 
     test('when a merge brings datasets, labels and use of datasets, and takes the last of a label away', async () => {

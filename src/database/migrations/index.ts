@@ -9,6 +9,7 @@ import * as inventory from './0001-inventory.js';
 import * as execution from './0002-execution.js';
 import * as lease from './0003-lease.js';
 import * as inventoryChanges from './0004-inventory-changes.js';
+import * as blockChanges from './0005-block-changes.js';
 import type { ColumnTypes } from './column-types.js';
 
 export interface MigrationStep {
@@ -17,4 +18,4 @@ export interface MigrationStep {
   readonly up: (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>;
 }
 
-export const migrations: readonly MigrationStep[] = [inventory, execution, lease, inventoryChanges];
+export const migrations: readonly MigrationStep[] = [inventory, execution, lease, inventoryChanges, blockChanges];
