@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { writeExecuted } from './executed.js';
 import { clock } from './federation.js';
 import type { Figures } from './figures.js';
 import { editOneDocument } from './many-documents.js';
@@ -67,6 +68,13 @@ export const measurements: Readonly<Record<string, Measurement>> = {
   'again-100000': planAgain('100000', 'planned again, 100,000 block replicas changed'),
   'again-quota': planAgain('quota', 'planned again, a quota changed'),
   'again-rule': planAgain('rule', 'planned again, a rule changed'),
+  'again-at-rest': {
+    title: 'planned again, 1,000 block replicas changed, nothing else to do',
+    measure: async (place) => {
+      place.plannedAtRest ??= await planAtRest(place);
+      return place.plannedAtRest;
+    },
+  },
   'placements-warm-mariadb': {
     title: 'the rules and 20 placements, from the snapshot cache of MariaDB',
     needs: 'mariadb',
@@ -196,22 +204,56 @@ function planAgain(changed: string, title: string): Measurement {
       place.plannedAgain ??= await planAllAgain(place);
       const figures = place.plannedAgain[changed];
       if (figures === undefined) throw new Error(`plan-again.ts does not measure ${changed}`);
-      const { peakResidentBytes = Number.NaN, ...phases } = figures;
-      return { phases, peakResidentBytes };
+      return figures;
     },
   };
 }
 
 /** All kinds of changes after each other, in one process: it takes minutes until a large inventory is loaded. */
-async function planAllAgain(place: Workplace): Promise<Record<string, Record<string, number>>> {
-  const { inventory, desired } = place.scene;
+async function planAllAgain(place: Workplace): Promise<Record<string, Figures>> {
+  return runPlanAgain(place, place.scene.inventory, await place.url('sqlite'), []);
+}
+
+/** How often everything that is planned may make something else possible. */
+const mostRounds = 8;
+
+/** Of an inventory for which everything that the rules want has been done. */
+async function planAtRest(place: Workplace): Promise<Figures> {
+  let { inventory } = place.scene;
+  for (let round = 0; ; round++) {
+    if (round === mostRounds) throw new Error('the rules come to no rest');
+    measurePlan(place, place.scene.desired.retention, ['--inventory', inventory]);
+    const target = place.file(`executed-${round % 2}`);
+    if ((await writeExecuted(inventory, place.file('plan.json'), target)) === 0) break;
+    inventory = target;
+  }
+  const file = place.file('at-rest.db');
+  for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
+  const database = ['--database', `sqlite:${file}`];
+  place.stator(['db', 'migrate', ...database], 'migrate.out');
+  place.stator(['inventory', 'import', inventory, ...database], 'import.out');
+  const figures = runPlanAgain(place, inventory, `sqlite:${file}`, ['--changes', '1000'])['1000'];
+  if (figures === undefined) throw new Error('plan-again.ts measured nothing');
+  return figures;
+}
+
+function runPlanAgain(
+  place: Workplace,
+  inventory: string,
+  database: string,
+  more: readonly string[],
+): Record<string, Figures> {
   const script = fileURLToPath(new URL('plan-again.ts', import.meta.url));
-  const options = { program: place.version.root, database: await place.url('sqlite'), inventory };
-  const args = Object.entries({ ...options, rules: desired.retention, runs: '5' }).flatMap(([name, value]) => [
-    `--${name}`,
-    value,
-  ]);
-  return JSON.parse(execFileSync(process.execPath, ['--import', 'tsx', script, ...args], { encoding: 'utf8' }));
+  const options = { program: place.version.root, database, inventory, rules: place.scene.desired.retention, runs: '5' };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+  const output = execFileSync(process.execPath, ['--import', 'tsx', script, ...args, ...more], { encoding: 'utf8' });
+  const measured: Record<string, Record<string, number>> = JSON.parse(output);
+  return Object.fromEntries(
+    Object.entries(measured).map(([name, { peakResidentBytes = Number.NaN, ...phases }]) => [
+      name,
+      { phases, peakResidentBytes },
+    ]),
+  );
 }
 
 /** Thirty days, with as much new data as came lately. */

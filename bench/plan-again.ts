@@ -2,7 +2,7 @@
  * Plans again in one process, as the loop does, once something has changed. `measurements.ts` runs it in a process of its
  * own, with the built program that is measured.
  *
- *     npx tsx bench/plan-again.ts --program CHECKOUT --database URL --inventory BUNDLE --rules DIR [--runs N]
+ *     npx tsx bench/plan-again.ts --program CHECKOUT --database URL --inventory BUNDLE --rules DIR [--runs N] [--changes NAME,...]
  *
  * Prints JSON: for each kind of change seconds, medians of the runs, of `load` (what changed, read from the database), `plan`
  * (the plan that follows another) and `fromScratch` (the same plan in the same process without knowing another), and
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     inventory: { type: 'string', default: '' },
     rules: { type: 'string', default: '' },
     runs: { type: 'string', default: '5' },
+    changes: { type: 'string', default: 'nothing,1000,100000,quota,rule' },
   },
 });
 const runs = Number(values.runs);
@@ -111,7 +112,7 @@ interface Change {
   readonly inventory?: () => Promise<void>;
 }
 
-const changes: Readonly<Record<string, Change>> = {
+const allChanges: Readonly<Record<string, Change>> = {
   nothing: {},
   '1000': { inventory: () => touch(1000, 1) },
   '100000': { inventory: () => touch(100_000, 1000) },
@@ -119,10 +120,16 @@ const changes: Readonly<Record<string, Change>> = {
   rule: { rules: () => compiled(/olderThan\("7d"\)/, `olderThan("${10_080 + (now - clock) / 60}m")`) },
 };
 
+const changes = values.changes.split(',').map((name): readonly [string, Change] => {
+  const change = allChanges[name];
+  if (change === undefined) throw new Error(`there is no change ${name}`);
+  return [name, change];
+});
+
 // As many plans as a loop has made after a while: the engine compiles what runs often.
 for (let i = 0; i < 8; i++) await cycle(i % 2 === 0 ? asWritten : compiled());
 const peaks: Record<string, number> = {};
-for (const [name, { rules, inventory: change }] of Object.entries(changes)) {
+for (const [name, { rules, inventory: change }] of changes) {
   const peaksOfRuns: number[] = [];
   for (let i = 0; i < runs; i++) {
     const desired = rules?.() ?? asWritten;
@@ -136,7 +143,7 @@ for (const [name, { rules, inventory: change }] of Object.entries(changes)) {
   peaks[name] = median(peaksOfRuns);
 }
 const result: Record<string, Record<string, number>> = {};
-for (const [name, { rules, inventory: change }] of Object.entries(changes)) {
+for (const [name, { rules, inventory: change }] of changes) {
   const measured: Awaited<ReturnType<typeof compared>>[] = [];
   for (let i = 0; i < runs; i++) {
     measured.push(await compared(rules?.() ?? asWritten, change));

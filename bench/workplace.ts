@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MariadbServer, mariadbUrl, onMariadb, startMariadb } from '../test/mariadb.js';
+import type { Figures } from './figures.js';
 import { generate, type Scene } from './generate.js';
 import { writeManyDocuments } from './many-documents.js';
 import { type Run, runStator } from './measure.js';
@@ -82,7 +83,9 @@ export class Workplace {
   /** Databases that hold the inventory. */
   readonly imported = new Set<DatabaseKind>();
   /** What planning again took, by what changed; null: not measured yet. */
-  plannedAgain: Readonly<Record<string, Readonly<Record<string, number>>>> | null = null;
+  plannedAgain: Readonly<Record<string, Figures>> | null = null;
+  /** The same where nothing but the change has to be done. */
+  plannedAtRest: Figures | null = null;
   readonly #server: Server;
   readonly #database: string;
 
