@@ -3,7 +3,7 @@
  * what changed since and nothing else.
  *
  * Whatever changes the inventory writes the datasets it changed in the same transaction, under the number of the
- * generation that it begins and a random token; of a dataset of which replicas of a few blocks alone were merged, those
+ * generation that it begins and a random token; of a dataset of which a few block replicas alone were merged, those
  * blocks (docs/adr/0026-merged-replicas-are-read-by-block.md). Numbers alone do not identify a generation: a database that was restored
  * from a backup counts on from an older one. A number with its token does, and because the log only grows at its end,
  * a log that holds both knows of everything since, as long as no number is missing.
@@ -31,8 +31,8 @@ export const generationsBetweenCuts = 500;
 /** A merge of more datasets and blocks is not recorded one by one. */
 const mostMerged = 50_000;
 
-/** Replicas of more blocks of one dataset are recorded as a change of the dataset. */
-const mostBlocks = 16;
+/** More block replicas of one dataset are recorded as a change of the dataset; so are those of larger merges. */
+const mostReplicas = { ofDataset: 32, ofMerge: 20_000 };
 
 export function newToken(): string {
   return randomBytes(16).toString('hex');
@@ -60,31 +60,39 @@ export function insertMark(table: string, { generation, token }: InventoryMark):
 
 /**
  * Records a merge in its own transaction: every dataset that its rows are about, changed or not; or of a dataset of which
- * it has nothing but replicas of a few blocks, those.
+ * it has nothing but a few block replicas, those blocks.
  *
  * @param run runs a statement, and says how many rows it affected
  */
 export async function recordMerge(
   mark: InventoryMark,
   staging: (table: ImportTableName) => string,
+  reader: RawReader,
   run: (statement: string) => number | Promise<number>,
 ): Promise<void> {
+  const { generation, token } = mark;
+  const replicated = `${staging('block_replicas')} r join blocks b on b.id = r.block`;
+  let byBlock = true;
+  await reader.each(`select 1 from ${staging('block_replicas')} limit 1 offset ${mostReplicas.ofMerge}`, [], () => {
+    byBlock = false;
+  });
+  const many = byBlock ? `group by b.dataset having count(*) > ${mostReplicas.ofDataset}` : '';
   await run(insertMark('inventory_changes', mark));
-  const merged = await run(`insert into inventory_changes (generation, dataset, block, token)
-    with replicated as (
-      select distinct b.dataset as dataset, b.id as block from ${staging('block_replicas')} r join blocks b on b.id = r.block
-    ), whole as (
+  let recorded = await run(`insert into inventory_changes (generation, dataset, token)
+    select ${generation}, changed.dataset, '${token}' from (
       select id as dataset from ${staging('datasets')}
       union select dataset from ${staging('dataset_usage')}
       union select dataset from ${staging('blocks')}
       union select dataset from ${staging('subscriptions')}
-      union select dataset from replicated group by dataset having count(*) > ${mostBlocks}
-    )
-    select ${mark.generation}, merged.dataset, merged.block, '${mark.token}' from (
-      select dataset, 0 as block from whole
-      union all select dataset, block from replicated where dataset not in (select dataset from whole)
-    ) merged`);
-  if (merged > mostMerged) for (const statement of restartChangeLog(mark)) await run(statement);
+      union select b.dataset from ${replicated} ${many}
+    ) changed`);
+  if (byBlock) {
+    recorded += await run(`insert into inventory_changes (generation, dataset, block, token)
+      select distinct ${generation}, b.dataset, b.id, '${token}' from ${replicated}
+      left join inventory_changes known on known.generation = ${generation} and known.dataset = b.dataset
+      where known.dataset is null`);
+  }
+  if (recorded > mostMerged) for (const statement of restartChangeLog(mark)) await run(statement);
   else for (const statement of cutChangeLog(mark.generation)) await run(statement);
 }
 

@@ -184,9 +184,8 @@ class MysqlTarget implements ImportTarget {
            bytes = (select coalesce(sum(size), 0) from block_replicas)`,
           stateValues(state),
         );
-        await recordMerge({ generation: state.generation, token: newToken() }, staging, (statement) =>
-          this.#run(statement),
-        );
+        const mark = { generation: state.generation, token: newToken() };
+        await recordMerge(mark, staging, this.reader, (statement) => this.#run(statement));
         await this.#run('commit');
         return true;
       } catch (error) {

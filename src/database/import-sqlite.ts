@@ -107,11 +107,8 @@ class SqliteTarget implements ImportTarget {
     for (const statement of mergeStatements('sqlite', staging))
       changed += this.#handle.prepare(statement).run().changes;
     if (changed === 0 && !always) return false;
-    await recordMerge(
-      { generation: state.generation, token: newToken() },
-      staging,
-      (statement) => this.#handle.prepare(statement).run().changes,
-    );
+    const mark = { generation: state.generation, token: newToken() };
+    await recordMerge(mark, staging, this.reader, (statement) => this.#handle.prepare(statement).run().changes);
     for (const table of importTableNames) this.#handle.exec(`drop table ${staging(table)}`);
     this.#writeState(state);
     this.#handle.exec(`update inventory_state set
