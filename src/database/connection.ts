@@ -28,6 +28,12 @@ const unknownVariable = 1193;
 /** How long a transaction that has written may do nothing, seconds. */
 const idleTransaction = 60;
 
+/**
+ * After how long without a word the system asks whether the server's machine is still there, milliseconds. It gives up ten
+ * seconds later; by default it would ask after two hours.
+ */
+const silence = 15_000;
+
 interface DatabaseBase {
   readonly kysely: Kysely<Schema>;
   /** The address without the password. */
@@ -159,6 +165,7 @@ function createSessionPool(address: MysqlAddress, options: PoolOptions): Pool {
     supportBigNumbers: true,
     bigNumberStrings: false,
     connectTimeout: 10_000,
+    keepAliveInitialDelay: silence,
     ...options,
   });
   pool.on('connection', (connection) => {

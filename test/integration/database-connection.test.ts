@@ -196,6 +196,20 @@ describe('a session', () => {
     expect(rows).toEqual([{ limit: 60 }]);
     await db.close();
   });
+
+  test('the system asks soon whether a server that says nothing is still there', async () => {
+    const db = await openDatabase(mariadbUrl(inject('mariadb'), 'mysql'));
+    const { rows } = await sql<{ client: string }>`select host as client from information_schema.processlist
+      where id = connection_id()`.execute(db.kysely);
+    const port = Number(rows[0]?.client.split(':').at(-1));
+    const connections = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+    const own = connections.find((line) => Number(`0x${/^ *\d+: \w+:(\w+)/.exec(line)?.[1]}`) === port) ?? '';
+    // The kind of timer, 2 for a keepalive, and when it fires, in hundredths of a second.
+    const [, timer, when] = / (\d\d):([0-9A-F]{8}) /.exec(own) ?? [];
+    expect(timer).toBe('02');
+    expect(Number(`0x${when}`)).toBeLessThanOrEqual(1500);
+    await db.close();
+  });
 });
 
 describe('opening a database', () => {
