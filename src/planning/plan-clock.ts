@@ -40,10 +40,10 @@ export class PlanClock {
    * Something else turns at a moment; one that has passed turns nothing any more.
    *
    * A second is taken off, so that it does not matter how a sum of times was rounded. What is not a number lets nothing
-   * stay true.
+   * stay true, and so does the moment itself: some things turn at it, and some only behind it.
    */
   holdsUntil(edge: number): void {
-    if (!(edge <= this.#seconds)) this.#steadyUntil = Math.min(this.#steadyUntil, edge - 1);
+    if (!(edge < this.#seconds)) this.#steadyUntil = Math.min(this.#steadyUntil, edge - 1);
   }
 
   /** All that was asked so far would be answered the same from now on until before this time, seconds since the epoch. */

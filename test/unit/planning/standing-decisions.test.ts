@@ -267,6 +267,14 @@ test('each Retention asks again at an age that another asked about before it', (
   expect(after).toEqual(['X', 'Y'].flatMap((name) => ['/A', '/B'].map((dataset) => `delete ${dataset} @ ${name}`)));
 });
 
+test.each([true, false])('what is asked in the very second of an age limit is asked again (copied: %s)', (copies) => {
+  const rules = [gone('dataset.name == "/A" && dataset.created.olderThan("10d")')];
+  const rows = { '/A': { ...A, created: daysAgo(10) } };
+  const [at, after] = plansOf(copies, { rules, rows }, { rules, rows, later: 1 });
+  expect(at).toEqual([]);
+  expect(after).toEqual(['delete /A @ X']);
+});
+
 test('blocks that a rule takes out of a replica move with the inventory', () => {
   const rules = [gone('block.name == "b2"', ', scope: block')];
   const added = { rules, rows: { '/0': { at: { Y: {} } }, '/A': A } };
