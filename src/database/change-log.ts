@@ -4,9 +4,9 @@
  *
  * Whatever changes the inventory writes the datasets it changed in the same transaction, under the number of the
  * generation that it begins and a random token; of a dataset of which a few block replicas alone were merged, those
- * blocks (docs/adr/0026-merged-replicas-are-read-by-block.md). Numbers alone do not identify a generation: a database that was restored
- * from a backup counts on from an older one. A number with its token does, and because the log only grows at its end,
- * a log that holds both knows of everything since, as long as no number is missing.
+ * blocks (docs/adr/0026-merged-replicas-are-read-by-block.md). Numbers alone do not identify a generation: a database
+ * that was restored from a backup counts on from an older one. A number with its token does, and because the log only
+ * grows at its end, a log that holds both knows of everything since, as long as no number is missing.
  *
  * What is not worth recording (an import that replaces the inventory) empties the log. It is cut at its old end, too;
  * who has fallen behind that reads everything.

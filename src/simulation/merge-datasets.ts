@@ -1,11 +1,12 @@
 /** The dataset and block columns of a snapshot with new rows merged in, in linear time; the order stays canonical. */
 import { compareBytes } from '../order.js';
 import { nameAt } from '../snapshot/column.js';
+import { findName } from '../snapshot/find-name.js';
 import { floatAt, intAt } from '../snapshot/index.js';
 import type { BlockColumns, DatasetColumns, Snapshot } from '../snapshot/snapshot.js';
 import type { NewBlock, NewDataset, SnapshotChanges } from './changes.js';
 import { runsOf } from './runs.js';
-import { findName, mergeNames } from './sorted-names.js';
+import { mergeNames } from './sorted-names.js';
 
 export interface MergedDatasets {
   /** What speaks of replicas is made from the block replicas. */

@@ -1,11 +1,13 @@
 /** The replicas of a snapshot while changes are applied to them: what there was, at its new place, and what is new. */
+
+import { findName } from '../snapshot/find-name.js';
 import { IntColumn } from '../snapshot/growing-column.js';
 import { flagAt, floatAt, intAt, shortAt } from '../snapshot/index.js';
 import type { BlockReplicaColumns, ReplicaColumns, Snapshot } from '../snapshot/snapshot.js';
 import type { ReplicaChange, SubscriptionChange } from './changes.js';
 import type { MergedDatasets } from './merge-datasets.js';
 import { Runs } from './runs.js';
-import { findName, type MergedNames } from './sorted-names.js';
+import type { MergedNames } from './sorted-names.js';
 
 /** A block replica that was not there: block, site and owner as places in the new order. */
 interface FreshReplica {

@@ -1,6 +1,7 @@
-/** Sorted lists of names: finding a place, and merging with a few more names in linear time. */
+/** Sorted lists of names: merging with a few more names in linear time. */
 import { compareBytes } from '../order.js';
 import { nameAt } from '../snapshot/column.js';
+import { findName } from '../snapshot/find-name.js';
 
 export interface MergedNames {
   readonly names: readonly string[];
@@ -27,18 +28,6 @@ export function mergeNames(old: readonly string[], added: Iterable<string>): Mer
   }
   while (next < fresh.length) names[place++] = nameAt(fresh, next++);
   return { names, moved };
-}
-
-/** Index of a name in the sorted part `from .. to - 1` of a list, or -1. */
-export function findName(names: readonly string[], from: number, to: number, name: string): number {
-  let low = from;
-  let high = to;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareBytes(nameAt(names, middle), name) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low < to && names[low] === name ? low : -1;
 }
 
 /** The place of a dataset in a snapshot, or -1. */

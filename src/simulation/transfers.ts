@@ -6,11 +6,12 @@ import { compareBytes } from '../order.js';
 import type { SiteTable } from '../planning/site-table.js';
 import { globMatcher } from '../policy/text-match.js';
 import { nameAt } from '../snapshot/column.js';
+import { findName } from '../snapshot/find-name.js';
 import { flagAt, floatAt, intAt, shortAt } from '../snapshot/index.js';
 import type { OpenAction, Snapshot } from '../snapshot/snapshot.js';
 import type { Throughput } from './assumptions.js';
 import type { ReplicaChange } from './changes.js';
-import { findDataset, findName } from './sorted-names.js';
+import { findDataset } from './sorted-names.js';
 
 /** A copy that is recorded and not finished. */
 export interface OpenCopy {
