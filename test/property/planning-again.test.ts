@@ -13,10 +13,10 @@ import { days, type Inventory, toSnapshot } from '../scenarios/inventory.js';
 import { later, type Observed, perform, whole } from '../scenarios/loop.js';
 import { checkWorlds, compile, parameters } from './check-worlds.js';
 import { observedOf } from './documents.js';
-import type { RetentionModel, RuleModel, WorldModel } from './world.js';
-import { worlds } from './world.js';
+import { ageLimitDays, type RetentionModel, type RuleModel, type WorldModel, worlds } from './world.js';
 
 const minute = 1 / 1440;
+const toAgeLimit = 'to the age limit';
 
 const removable = ['placements', 'locks', 'guards', 'exclusions', 'ownerships', 'windows', 'retentions'] as const;
 
@@ -26,7 +26,8 @@ const siteChanges = ['state', 'region', 'quotas'] as const;
 
 /** What happens between one cycle and the next, and how that is planned. */
 interface Step {
-  readonly days: number;
+  /** So many days, or up to the very second in which the next row reaches the limit of age that rules have. */
+  readonly days: number | typeof toAgeLimit;
   /** Whether the actions of the plan are done. */
   readonly performs: boolean;
   /** Whether what waits for an approval gets it. */
@@ -51,7 +52,7 @@ const rarely = <T>(arbitrary: fc.Arbitrary<T>) =>
 
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.record({
-    days: fc.constantFrom(0, minute, minute, 0.25, 1, 3, 40, -1),
+    days: fc.constantFrom<Step['days']>(0, minute, minute, minute, 0.25, 1, 3, 40, -1, toAgeLimit, toAgeLimit),
     performs: fc.boolean(),
     approves: fc.boolean(),
     row: fc.option(fc.record({ index: fc.nat(20), change: fc.constantFrom(...rowChanges) }), { freq: 2 }),
@@ -174,6 +175,15 @@ function bytes(result: PlanResult): string {
   return JSON.stringify(whole(result), (_, value: unknown) => (value instanceof Map ? [...value] : value));
 }
 
+/** Seconds from a moment until the next row reaches the age limit; a minute where none does any more. */
+function untilAgeLimit({ inventory, clock }: Observed): number {
+  const reached = [...inventory.datasets, ...inventory.blocks, ...inventory.replicas].map(
+    ({ lastUpdate }) => lastUpdate + days(ageLimitDays) - clock,
+  );
+  const ahead = reached.filter((seconds) => seconds > 0);
+  return ahead.length > 0 ? Math.min(...ahead) : days(minute);
+}
+
 /** @returns how many plans were the last one, in another place and time */
 function run(world: WorldModel, course: readonly Step[]): number {
   let kept = 0;
@@ -203,7 +213,8 @@ function run(world: WorldModel, course: readonly Step[]): number {
       const approvals = fromScratch.plan.approvals.map(({ hash }) => ({ hash, expires }));
       state = { ...state, memory: { ...state.memory, approvals } };
     }
-    state = { ...later(state, days(step.days)), generation: state.generation + 1 };
+    const passed = step.days === toAgeLimit ? untilAgeLimit(state) : days(step.days);
+    state = { ...later(state, passed), generation: state.generation + 1 };
   });
   return kept;
 }

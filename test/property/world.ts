@@ -94,6 +94,9 @@ export const partitions: Readonly<Record<string, Meaning<BlockAtSite> & { readon
   both: { text: '', holds: (b) => b.owner === 'A' || b.dataset.kind === 'hot', members: ['own', 'hot'] },
 };
 
+/** Days: what the conditions here ask of the age of a row. */
+export const ageLimitDays = 90;
+
 const replicaConditions = [
   'true',
   'dataset.status == "DEPRECATED"',
@@ -117,8 +120,8 @@ const replicaConditions = [
   'replica.custodial',
   'replica.locked',
   'replica.size > 5',
-  'replica.lastBlock.olderThan("90d")',
-  'replica.firstBlock.newerThan("90d")',
+  `replica.lastBlock.olderThan("${ageLimitDays}d")`,
+  `replica.firstBlock.newerThan("${ageLimitDays}d")`,
   '"A" in replica.owners',
   'site.occupancy > 0.5',
   'site.projectedOccupancy > 0.7',
@@ -138,7 +141,7 @@ const broadConditions = [
   'replica.otherFullCopies > 0',
   'dataset.fullCopies >= 2',
   'dataset.fullDiskCopies > 1',
-  'replica.lastBlock.olderThan("90d")',
+  `replica.lastBlock.olderThan("${ageLimitDays}d")`,
 ];
 
 const blockConditions = [
@@ -156,7 +159,7 @@ const blockConditions = [
   'block.name == "b0"',
   'block.is("later")',
   'block.size > 3',
-  'block.lastUpdate.olderThan("90d")',
+  `block.lastUpdate.olderThan("${ageLimitDays}d")`,
   'block.behindNewest > duration("1d")',
   'replica.required',
   'replica.full && block.copies > 1',
