@@ -3,6 +3,7 @@ import type { DesiredState, Origin, RuleRef } from '../desired/state.js';
 import { compareBytes } from '../order.js';
 import type { RetentionTrace } from '../planning/dataset-trace.js';
 import type { PlannedAction, PlanResult } from '../planning/plan.js';
+import { findName } from '../snapshot/find-name.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type {
   ExplainedAction,
@@ -75,18 +76,8 @@ function groupOf(item: { readonly rule: RuleRef; readonly site: string }): strin
 }
 
 /** Index of a dataset, or -1. */
-export function findDataset(snapshot: Snapshot, name: string): number {
-  const names = snapshot.datasets.name;
-  let low = 0;
-  let high = names.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const order = compareBytes(names[middle] ?? '', name);
-    if (order === 0) return middle;
-    if (order < 0) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
+export function findDataset({ datasets }: Snapshot, name: string): number {
+  return findName(datasets.name, 0, datasets.count, name);
 }
 
 /** Blocks of a dataset that the subject means: one, or all. */
@@ -94,7 +85,7 @@ function blocksOf(snapshot: Snapshot, dataset: number, subject: Subject): number
   const { blockStart } = snapshot.datasets;
   const blocks: number[] = [];
   for (let b = blockStart[dataset] ?? 0; b < (blockStart[dataset + 1] ?? 0); b++) {
-    if (subject.block === null || snapshot.blocks.name[b] === subject.block) blocks.push(b);
+    if (subject.block === null || snapshot.blocks.name.at(b) === subject.block) blocks.push(b);
   }
   return blocks;
 }

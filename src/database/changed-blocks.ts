@@ -48,7 +48,7 @@ export async function findChangedBlocks(
       const block =
         dataset < 0
           ? -1
-          : findName(before.blocks.name, intAt(blockStart, dataset), intAt(blockStart, dataset + 1), row[1] as string);
+          : before.blocks.name.find(intAt(blockStart, dataset), intAt(blockStart, dataset + 1), row[1] as string);
       if (block < 0) {
         whole.add(id);
         return;
@@ -84,7 +84,7 @@ export class RowsBefore {
     for (let b = intAt(datasets.blockStart, dataset); b < intAt(datasets.blockStart, dataset + 1); b++) {
       const block = this.#builder.addBlock(
         into,
-        nameAt(blocks.name, b),
+        blocks.name.at(b),
         floatAt(blocks.size, b),
         intAt(blocks.files, b),
         flagAt(blocks.open, b) === 1,

@@ -92,7 +92,7 @@ async function writeBlocks(output: BundleOutput, { datasets, blocks }: Snapshot)
     for (let b = 0; b < blocks.count; b++) {
       const wait = row([
         nameAt(datasets.name, at(blocks.dataset, b)),
-        nameAt(blocks.name, b),
+        blocks.name.at(b),
         at(blocks.size, b),
         at(blocks.files, b),
         at(blocks.open, b) === 1,
@@ -131,7 +131,7 @@ async function writeReplicas(output: BundleOutput, snapshot: Snapshot, reader: R
       const fileNames = withFiles ? await presentFiles(reader, names) : null;
       for (let b = at(datasets.blockStart, from); b < at(datasets.blockStart, to); b++) {
         const dataset = nameAt(datasets.name, at(blocks.dataset, b));
-        const block = nameAt(blocks.name, b);
+        const block = blocks.name.at(b);
         for (let c = at(blocks.copyStart, b); c < at(blocks.copyStart, b + 1); c++) {
           const copy = at(blocks.copyIndex, c);
           const site = nameAt(sites, at(blockReplicas.site, copy));

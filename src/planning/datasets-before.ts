@@ -48,7 +48,7 @@ function blocksCompared(now: Snapshot, before: Snapshot): Compare {
         floatAt(lastUpdate, i) === floatAt(oldUpdate, j) &&
         intAt(files, i) === intAt(oldFiles, j) &&
         flagAt(open, i) === flagAt(oldOpen, j) &&
-        name[i] === oldName[j];
+        name.isSame(i, oldName, j);
       if (!isSame) return false;
     }
     return true;

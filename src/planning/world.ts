@@ -165,7 +165,7 @@ export class World {
   }
 
   blockName(block: number): string {
-    return nameAt(this.snapshot.blocks.name, block);
+    return this.snapshot.blocks.name.at(block);
   }
 
   ownerName(blockReplica: number): string {
@@ -180,7 +180,7 @@ export class World {
   /** Index of a block of a dataset, or -1. */
   findBlock(dataset: number, name: string): number {
     const { blockStart } = this.snapshot.datasets;
-    return findName(this.snapshot.blocks.name, intAt(blockStart, dataset), intAt(blockStart, dataset + 1), name);
+    return this.snapshot.blocks.name.find(intAt(blockStart, dataset), intAt(blockStart, dataset + 1), name);
   }
 
   /** The replica of a dataset at a site, or -1. */

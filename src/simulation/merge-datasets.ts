@@ -1,8 +1,9 @@
 /** The dataset and block columns of a snapshot with new rows merged in, in linear time; the order stays canonical. */
 import { compareBytes } from '../order.js';
-import { nameAt } from '../snapshot/column.js';
+import { ColumnMemory } from '../snapshot/column-memory.js';
 import { findName } from '../snapshot/find-name.js';
 import { floatAt, intAt } from '../snapshot/index.js';
+import { joinNames, NameColumn, type NameRange } from '../snapshot/name-column.js';
 import type { BlockColumns, DatasetColumns, Snapshot } from '../snapshot/snapshot.js';
 import type { NewBlock, NewDataset, SnapshotChanges } from './changes.js';
 import { runsOf } from './runs.js';
@@ -64,7 +65,7 @@ function findFreshBlocks(
     if (old < 0) continue;
     const from = intAt(datasets.blockStart, old);
     const to = intAt(datasets.blockStart, old + 1);
-    if (findName(blocks.name, from, to, block.name) < 0) add(intAt(datasetMoved, old), block);
+    if (blocks.name.find(from, to, block.name) < 0) add(intAt(datasetMoved, old), block);
   }
   return [...found.values()].sort((a, b) => a.dataset - b.dataset || compareBytes(a.block.name, b.block.name));
 }
@@ -82,8 +83,7 @@ function mergeBlocks(
     const dataset = intAt(datasetMoved, intAt(blocks.dataset, b));
     for (let first = fresh[next]; first !== undefined; first = fresh[next]) {
       const isBefore =
-        first.dataset < dataset ||
-        (first.dataset === dataset && compareBytes(first.block.name, nameAt(blocks.name, b)) < 0);
+        first.dataset < dataset || (first.dataset === dataset && compareBytes(first.block.name, blocks.name.at(b)) < 0);
       if (!isBefore) break;
       placeOf[next] = b + next;
       next++;
@@ -93,7 +93,7 @@ function mergeBlocks(
   for (; next < fresh.length; next++) placeOf[next] = blocks.count + next;
 
   const runs = runsOf(moved);
-  const name = runs.copyNames(blocks.name, new Array<string>(count));
+  const name = mergedNames(blocks.name, placeOf, fresh);
   const dataset = new Int32Array(count);
   for (let b = 0; b < blocks.count; b++) dataset[intAt(moved, b)] = intAt(datasetMoved, intAt(blocks.dataset, b));
   const size = runs.copy(blocks.size, new Float64Array(count));
@@ -102,7 +102,6 @@ function mergeBlocks(
   const lastUpdate = runs.copy(blocks.lastUpdate, new Float64Array(count));
   fresh.forEach(({ dataset: owner, block }, i) => {
     const b = intAt(placeOf, i);
-    name[b] = block.name;
     dataset[b] = owner;
     size[b] = block.size;
     files[b] = block.files;
@@ -110,6 +109,21 @@ function mergeBlocks(
     lastUpdate[b] = block.lastUpdate;
   });
   return { blocks: { count, dataset, name, size, files, open, lastUpdate }, moved };
+}
+
+/** @param placeOf where each of the new ones is among all */
+function mergedNames(old: NameColumn, placeOf: Int32Array, fresh: readonly FreshBlock[]): NameColumn {
+  const names = NameColumn.of(fresh.map(({ block }) => block.name));
+  const ranges: NameRange[] = [];
+  let from = 0;
+  for (let i = 0; i < fresh.length; i++) {
+    const to = intAt(placeOf, i) - i;
+    if (to > from) ranges.push({ names: old, from, to });
+    ranges.push({ names, from: i, to: i + 1 });
+    from = to;
+  }
+  ranges.push({ names: old, from, to: old.length });
+  return joinNames(ranges, new ColumnMemory(0));
 }
 
 function mergeRows(

@@ -315,7 +315,7 @@ export class ReplicaDraft {
       return;
     }
     for (const name of names) {
-      const block = findName(blocks.name, from, to, name);
+      const block = blocks.name.find(from, to, name);
       if (block >= 0) yield block;
     }
   }

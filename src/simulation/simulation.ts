@@ -244,7 +244,7 @@ function bytesOf(
   for (let r = intAt(datasets.replicaStart, dataset); r < intAt(datasets.replicaStart, dataset + 1); r++) {
     if (nameAt(snapshot.sites, shortAt(replicas.site, r)) !== action.site) continue;
     for (let br = intAt(replicas.start, r); br < intAt(replicas.start, r + 1); br++) {
-      if (wanted === null || wanted.has(nameAt(blocks.name, intAt(blockReplicas.block, br)))) {
+      if (wanted === null || wanted.has(blocks.name.at(intAt(blockReplicas.block, br)))) {
         bytes += floatAt(blockReplicas.size, br);
       }
     }

@@ -6,7 +6,6 @@ import { compareBytes } from '../order.js';
 import type { SiteTable } from '../planning/site-table.js';
 import { globMatcher } from '../policy/text-match.js';
 import { nameAt } from '../snapshot/column.js';
-import { findName } from '../snapshot/find-name.js';
 import { flagAt, floatAt, intAt, shortAt } from '../snapshot/index.js';
 import type { OpenAction, Snapshot } from '../snapshot/snapshot.js';
 import type { Throughput } from './assumptions.js';
@@ -73,7 +72,7 @@ export class Transfers {
       let left = 0;
       for (const block of missing) {
         if (this.#bring(snapshot, sites, links, copy, block)) {
-          blocks.push(nameAt(snapshot.blocks.name, block.block));
+          blocks.push(snapshot.blocks.name.at(block.block));
           gained += block.bytes;
         } else left += block.bytes;
       }
@@ -99,7 +98,7 @@ export class Transfers {
   #bring(snapshot: Snapshot, sites: SiteTable, links: Links, copy: OpenCopy, { block, site, bytes }: Missing): boolean {
     const source = bestSource(snapshot, sites, links, copy.action, block, site);
     if (source < 0) return false;
-    const name = nameAt(snapshot.blocks.name, block);
+    const name = snapshot.blocks.name.at(block);
     const received = copy.received.get(name) ?? 0;
     const now = Math.max(0, Math.min(bytes - received, links.left(source, site)));
     links.take(source, site, now);
@@ -142,7 +141,7 @@ function missingBlocks(snapshot: Snapshot, sites: SiteTable, { action }: OpenCop
   if (action.blocks === null) for (let block = from; block < to; block++) look(block);
   else {
     for (const name of action.blocks) {
-      const block = findName(blocks.name, from, to, name);
+      const block = blocks.name.find(from, to, name);
       if (block >= 0) look(block);
     }
   }

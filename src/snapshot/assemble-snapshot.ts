@@ -3,12 +3,13 @@
  */
 import { compareBytes } from '../order.js';
 import type { DatasetRow, UsageRow } from './builder.js';
-import { floatAt, intAt, nameAt, shortAt } from './column.js';
+import { floatAt, intAt, shortAt } from './column.js';
 import { ColumnMemory, columnBytes } from './column-memory.js';
 import { IntColumn } from './growing-column.js';
+import { type PackedNames, reorderNames } from './name-column.js';
 import { orderCopies } from './order-copies.js';
 import type { LoopMemory, Snapshot } from './snapshot.js';
-import { type BlockNames, sortBlocks } from './sort-blocks.js';
+import { sortBlocks } from './sort-blocks.js';
 
 /**
  * Columns of valid rows: references are resolved to positions, nothing stands twice. Positions of datasets, blocks, sites and
@@ -22,7 +23,7 @@ export interface SnapshotRows {
   readonly owners: readonly string[];
   readonly blocks: {
     readonly dataset: Int32Array;
-    readonly names: BlockNames;
+    readonly names: PackedNames;
     readonly size: Float64Array;
     readonly files: Int32Array;
     readonly open: Int32Array;
@@ -73,7 +74,13 @@ export function assembleSnapshot(rows: SnapshotRows, head: SnapshotHead): Snapsh
   const copyCount = rows.blockReplicas.block.length;
   // Datasets at sites are counted below: few, with columns of their own.
   const memory = new ColumnMemory(
-    columnBytes({ datasets: datasetCount, blocks: blockCount, replicas: 0, blockReplicas: copyCount }),
+    columnBytes({
+      datasets: datasetCount,
+      blocks: blockCount,
+      blockNameBytes: rows.blocks.names.bytes.length,
+      replicas: 0,
+      blockReplicas: copyCount,
+    }),
   );
 
   // Blocks by (dataset, name): count per dataset, then sort each dataset's few names.
@@ -129,7 +136,7 @@ export function assembleSnapshot(rows: SnapshotRows, head: SnapshotHead): Snapsh
   });
 
   const sortedBlockDataset = memory.ints(blockCount);
-  const blockName = takeNames(rows.blocks.names.strings(), blockOrder);
+  const blockName = reorderNames(rows.blocks.names, blockOrder, memory);
   const blockSize = memory.floats(blockCount);
   const blockFiles = memory.ints(blockCount);
   const blockOpen = memory.flags(blockCount);
@@ -320,10 +327,4 @@ function bucket(starts: Int32Array, count: number, rankOf: Int32Array, key: Int3
     next[bucketIndex] = place + 1;
   }
   return order;
-}
-
-function takeNames(names: readonly string[], order: Int32Array): string[] {
-  const taken = new Array<string>(order.length);
-  for (let i = 0; i < order.length; i++) taken[i] = nameAt(names, intAt(order, i));
-  return taken;
 }

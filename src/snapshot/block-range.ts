@@ -3,7 +3,7 @@ import type { Buffer } from 'node:buffer';
 import type { BundleFormat } from './bundle-columns.js';
 import { checkedSlice, RowError } from './bundle-row.js';
 import { BundleRows } from './bundle-rows.js';
-import { type ByteNames, ByteSlice, hashBytes, MetNames, NameCollector } from './byte-names.js';
+import { ByteSlice, type HashedNames, hashBytes, MetNames, NameCollector } from './byte-names.js';
 import { FloatColumn, IntColumn } from './growing-column.js';
 
 export interface BlockRange {
@@ -11,7 +11,7 @@ export interface BlockRange {
   readonly datasets: readonly string[];
   /** By block, its place in `datasets`. */
   readonly dataset: Int32Array;
-  readonly names: ByteNames;
+  readonly names: HashedNames;
   readonly size: Float64Array;
   readonly files: Int32Array;
   readonly open: Uint8Array;

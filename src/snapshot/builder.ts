@@ -2,12 +2,10 @@
  * Builds a {@link Snapshot} from rows in any order. Bundles, databases and tests all come through here, so that the
  * canonical order is made in one place. Rows must already be valid: references resolved, no duplicates.
  */
-import { compareBytes } from '../order.js';
 import { assembleSnapshot, flagBits, type SnapshotHead, type SubscriptionColumns } from './assemble-snapshot.js';
-import { nameAt } from './column.js';
 import { FloatColumn, IntColumn } from './growing-column.js';
+import { NamePacker } from './name-column.js';
 import type { Snapshot } from './snapshot.js';
-import type { BlockNames } from './sort-blocks.js';
 
 export interface DatasetRow {
   readonly name: string;
@@ -33,7 +31,7 @@ export class SnapshotBuilder {
   readonly #datasets: DatasetRow[] = [];
   readonly #usage = new Map<number, UsageRow>();
   readonly #blockDataset = new IntColumn();
-  readonly #blockName: string[] = [];
+  readonly #blockName = new NamePacker();
   readonly #blockSize = new FloatColumn();
   readonly #blockFiles = new IntColumn();
   readonly #blockOpen = new IntColumn();
@@ -67,7 +65,7 @@ export class SnapshotBuilder {
   }
 
   addBlock(dataset: number, name: string, size: number, files: number, open: boolean, lastUpdate: number): number {
-    this.#blockName.push(name);
+    this.#blockName.add(name);
     this.#blockSize.push(size);
     this.#blockFiles.push(files);
     this.#blockOpen.push(open ? 1 : 0);
@@ -111,7 +109,7 @@ export class SnapshotBuilder {
         owners: [...this.#owners.keys()],
         blocks: {
           dataset: this.#blockDataset.view(),
-          names: namesOf(this.#blockName),
+          names: this.#blockName.view(),
           size: this.#blockSize.view(),
           files: this.#blockFiles.view(),
           open: this.#blockOpen.view(),
@@ -130,26 +128,6 @@ export class SnapshotBuilder {
       head,
     );
   }
-}
-
-function namesOf(names: readonly string[]): BlockNames {
-  return {
-    beginning: (position) => beginningOf(nameAt(names, position)),
-    compare: (a, b) => compareBytes(nameAt(names, a), nameAt(names, b)),
-    strings: () => names,
-  };
-}
-
-/** See {@link BlockNames.beginning}. Behind what is not ASCII, nothing is told apart. */
-function beginningOf(name: string): number {
-  let beginning = 0;
-  let ascii = true;
-  for (let place = 0; place < 4; place++) {
-    const unit: number = ascii && place < name.length ? name.charCodeAt(place) : 0;
-    ascii &&= unit < 0x80;
-    beginning = beginning * 256 + Math.min(unit, 0xff);
-  }
-  return beginning;
 }
 
 function intern(map: Map<string, number>, name: string): number {

@@ -10,7 +10,6 @@ import type { DatasetRow, UsageRow } from './builder.js';
 import type { BundleFile, BundleSink, SubscriptionRow } from './bundle.js';
 import type { BundleNames } from './bundle-names.js';
 import { readBundleHead } from './bundle-reader.js';
-import { beginningAt, compareNames, toStrings } from './byte-names.js';
 import { intAt, shortAt } from './column.js';
 import { type MergedBlocks, mergeBlocks, mergeReplicas, sharedNames } from './merge-ranges.js';
 import type { KnownBlocks, ReplicaRange } from './replica-range.js';
@@ -82,14 +81,7 @@ export class BundleParts {
         usage: usages,
         sites: sites.names,
         owners: owners.names,
-        blocks: {
-          ...blocks,
-          names: {
-            beginning: (position) => beginningAt(blocks.blocks, position),
-            compare: (a, b) => compareNames(blocks.blocks, a, b),
-            strings: () => toStrings(blocks.blocks),
-          },
-        },
+        blocks: { ...blocks, names: blocks.blocks },
         blockReplicas,
         subscriptions,
       },

@@ -3,9 +3,10 @@
  *
  * A name is found with a number beside it, its group: that of the dataset for a block, 0 where there is one group only.
  */
-import { Buffer, isAscii } from 'node:buffer';
-import { flagAt, intAt } from './column.js';
+import { Buffer } from 'node:buffer';
+import { intAt } from './column.js';
 import { IntColumn } from './growing-column.js';
+import { NamePacker, type PackedNames, startOf, stringAt } from './name-column.js';
 
 /** Part of some bytes. The same object is used again and again: it is what is looked at now. */
 export class ByteSlice {
@@ -18,11 +19,7 @@ export class ByteSlice {
   }
 }
 
-/** Names one behind the other. */
-export interface ByteNames {
-  readonly bytes: Uint8Array;
-  /** Where each name ends; it begins where the one before ends. */
-  readonly ends: Int32Array;
+export interface HashedNames extends PackedNames {
   /** {@link hashBytes} of each. */
   readonly hashes: Int32Array;
 }
@@ -44,35 +41,22 @@ function placeOf(group: number, hashed: number): number {
 
 /** Names that are collected. */
 export class NameCollector {
-  #bytes = new Uint8Array(1 << 14);
-  #used = 0;
-  readonly #ends = new IntColumn();
+  readonly #names = new NamePacker();
   readonly #hashes = new IntColumn();
 
   get count(): number {
-    return this.#ends.length;
+    return this.#names.count;
   }
 
   /** @returns its position */
-  add(name: ByteSlice, hashed: number): number {
-    const { bytes, start, end } = name;
-    const until = this.#used + end - start;
-    if (until > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(2 * this.#bytes.length, until));
-      grown.set(this.#bytes.subarray(0, this.#used));
-      this.#bytes = grown;
-    }
-    const own = this.#bytes;
-    let to = this.#used;
-    for (let from = start; from < end; from++) own[to++] = bytes[from] as number;
-    this.#used = until;
+  add({ bytes, start, end }: ByteSlice, hashed: number): number {
     this.#hashes.push(hashed);
-    return this.#ends.push(until);
+    return this.#names.addBytes(bytes, start, end);
   }
 
   /** Valid until the next is added. */
-  view(): ByteNames {
-    return { bytes: this.#bytes.subarray(0, this.#used), ends: this.#ends.view(), hashes: this.#hashes.view() };
+  view(): HashedNames {
+    return { ...this.#names.view(), hashes: this.#hashes.view() };
   }
 }
 
@@ -126,7 +110,7 @@ export class MetNames {
 }
 
 /** Names that are found by many threads: all of it may lie in shared memory. */
-export interface NameTable extends ByteNames {
+export interface NameTable extends HashedNames {
   readonly groups: Int32Array;
   /** Position + 1; 0 is empty. As many as a power of two. */
   readonly slots: Int32Array;
@@ -149,7 +133,7 @@ export function fillTable(table: NameTable): boolean {
     for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
       const other = intAt(slots, slot) - 1;
       if (intAt(hashes, other) !== hashed || intAt(groups, other) !== group) continue;
-      name.start = startAt(table, position);
+      name.start = startOf(table, position);
       name.end = intAt(table.ends, position);
       if (sameBytes(table, other, name)) return false;
     }
@@ -201,69 +185,8 @@ export class NameFinder {
   }
 }
 
-/** The order of two names. */
-export function compareNames(names: ByteNames, a: number, b: number): number {
-  const { bytes, ends } = names;
-  let i = startAt(names, a);
-  let j = startAt(names, b);
-  const [iEnd, jEnd] = [intAt(ends, a), intAt(ends, b)];
-  for (; i < iEnd && j < jEnd; i++, j++) {
-    const difference = flagAt(bytes, i) - flagAt(bytes, j);
-    if (difference !== 0) return difference;
-  }
-  return iEnd - i - (jEnd - j);
-}
-
-/** Names that become slices of one string: far cheaper than making every one by itself. */
-const slicedNames = 16_384;
-
-/** All names, in their order. */
-export function toStrings(names: ByteNames): string[] {
-  const { bytes, ends } = names;
-  const strings = new Array<string>(ends.length);
-  for (let from = 0; from < ends.length; from += slicedNames) {
-    const to = Math.min(from + slicedNames, ends.length);
-    const first = startAt(names, from);
-    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset + first, intAt(ends, to - 1) - first);
-    if (isAscii(chunk)) sliceText(strings, chunk.toString('latin1'), first, names, from, to);
-    else for (let i = from; i < to; i++) strings[i] = stringAt(names, i);
-  }
-  return strings;
-}
-
-/** @param text of names `from .. to - 1`, whose first byte is at `first` */
-function sliceText(strings: string[], text: string, first: number, names: ByteNames, from: number, to: number): void {
-  const { ends } = names;
-  let start = 0;
-  for (let i = from; i < to; i++) {
-    const end = intAt(ends, i) - first;
-    strings[i] = text.substring(start, end);
-    start = end;
-  }
-}
-
-/** See {@link BlockNames.beginning}. */
-export function beginningAt(names: ByteNames, position: number): number {
-  const { bytes } = names;
-  const end = intAt(names.ends, position);
-  let beginning = 0;
-  let i = startAt(names, position);
-  for (let place = 0; place < 4; place++, i++) beginning = beginning * 256 + (i < end ? flagAt(bytes, i) : 0);
-  return beginning;
-}
-
-function stringAt(names: ByteNames, position: number): string {
-  const { buffer, byteOffset } = names.bytes;
-  const start = startAt(names, position);
-  return Buffer.from(buffer, byteOffset + start, intAt(names.ends, position) - start).toString('utf8');
-}
-
-function startAt(names: ByteNames, position: number): number {
-  return position === 0 ? 0 : intAt(names.ends, position - 1);
-}
-
-function sameBytes(names: ByteNames, position: number, name: ByteSlice): boolean {
-  const from = startAt(names, position);
+function sameBytes(names: HashedNames, position: number, name: ByteSlice): boolean {
+  const from = startOf(names, position);
   const to = intAt(names.ends, position);
   const { bytes, start, end } = name;
   if (to - from !== end - start) return false;

@@ -1,9 +1,8 @@
 /**
  * Columns that are made together, in one piece of memory.
  *
- * The engine counts the bytes of buffers, and collects garbage whenever some 64 MB have been added. A collection walks all
- * names: had every column memory of its own, a snapshot of fifteen million block replicas would have seven million names
- * walked ten times while it is made, of which none becomes garbage.
+ * The engine counts the bytes of buffers, and collects garbage whenever some 64 MB have been added: had every column memory
+ * of its own, it would do so many times while a large snapshot is made, of which nothing becomes garbage.
  */
 
 /** Columns begin at multiples of this, in bytes. */
@@ -47,12 +46,14 @@ export class ColumnMemory {
   }
 }
 
-/** Bytes of all columns of a snapshot with so many rows, names not included, and a little more. */
+/** Bytes of all columns of a snapshot with so many rows, names of datasets not included, and a little more. */
 export function columnBytes(rows: {
   readonly datasets: number;
   readonly blocks: number;
+  readonly blockNameBytes: number;
   readonly replicas: number;
   readonly blockReplicas: number;
 }): number {
-  return 75 * rows.datasets + 29 * rows.blocks + 13 * rows.replicas + 35 * rows.blockReplicas + 1024;
+  const { datasets, blocks, blockNameBytes, replicas, blockReplicas } = rows;
+  return 75 * datasets + 33 * blocks + blockNameBytes + 13 * replicas + 35 * blockReplicas + 1024;
 }

@@ -2,6 +2,7 @@
 import { compareBytes } from '../order.js';
 import { intAt, nameAt, shortAt } from './column.js';
 import { ColumnMemory, columnBytes } from './column-memory.js';
+import { byteCountOf, joinNames, type NameRange } from './name-column.js';
 import type { BlockColumns, BlockReplicaColumns, DatasetColumns, ReplicaColumns, Snapshot } from './snapshot.js';
 
 /** A snapshot to copy from, and where its sites and owners are in the result; null: where they were. */
@@ -67,7 +68,7 @@ export function copyBlocks(runs: readonly Run[], memory: ColumnMemory): BlockCol
   return {
     count,
     dataset: take.positions((s) => s.blocks.dataset, 'datasets'),
-    name: take.names(new Array<string>(count), (s) => s.blocks.name),
+    name: joinNames(blockNamesOf(runs), memory),
     size: take.values(memory.floats(count), (s) => s.blocks.size),
     files: take.values(memory.ints(count), (s) => s.blocks.files),
     open: take.values(memory.flags(count), (s) => s.blocks.open),
@@ -117,7 +118,12 @@ export function endOf(rows: Rows): number {
 export function memoryOf(runs: readonly Run[]): ColumnMemory {
   const [datasets, blocks] = [total(runs, 'datasets'), total(runs, 'blocks')];
   const [replicas, blockReplicas] = [total(runs, 'replicas'), total(runs, 'copies')];
-  return new ColumnMemory(columnBytes({ datasets, blocks, replicas, blockReplicas }));
+  const blockNameBytes = blockNamesOf(runs).reduce((sum, range) => sum + byteCountOf(range), 0);
+  return new ColumnMemory(columnBytes({ datasets, blocks, blockNameBytes, replicas, blockReplicas }));
+}
+
+function blockNamesOf(runs: readonly Run[]): NameRange[] {
+  return runs.map(({ source, blocks: { from, to } }) => ({ names: source.snapshot.blocks.name, from, to }));
 }
 
 function total(runs: readonly Run[], table: Table): number {

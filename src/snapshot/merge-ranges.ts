@@ -2,6 +2,7 @@
 import type { BlockRange } from './block-range.js';
 import { fillTable, hashBytes, type NameTable, slotsFor } from './byte-names.js';
 import { intAt, shortAt } from './column.js';
+import { mostNameBytes } from './name-column.js';
 import type { KnownBlocks, ReplicaRange } from './replica-range.js';
 
 /** All blocks. What replicas refer to lies in shared memory. */
@@ -10,9 +11,6 @@ export interface MergedBlocks extends Omit<KnownBlocks, 'datasets'> {
   readonly files: Int32Array;
   readonly open: Int32Array;
 }
-
-/** Names end within what an Int32Array can say. */
-const mostBytes = 2 ** 31 - 1;
 
 /**
  * @param findDataset the position of a dataset
@@ -26,7 +24,7 @@ export function mergeBlocks(
 ): MergedBlocks | null {
   const count = total(ranges, (range) => range.size.length);
   const byteCount = total(ranges, (range) => range.names.bytes.length);
-  if (byteCount > mostBytes) return null;
+  if (byteCount > mostNameBytes) return null;
   const dataset = sharedInts(count);
   const bytes = new Uint8Array(new SharedArrayBuffer(byteCount));
   const ends = sharedInts(count);

@@ -6,6 +6,7 @@ import {
   type ContentKey,
   isNumberColumn,
 } from './column-file.js';
+import { NameColumn } from './name-column.js';
 import type { Snapshot } from './snapshot.js';
 
 /** Everything of a snapshot that the inventory alone determines, without what changes with every look at it. */
@@ -22,7 +23,8 @@ export function encodeSnapshot(columns: SnapshotColumns, key: ContentKey): reado
   file.dictionary('datasets.type', datasets.type);
   file.names('labels', [...datasets.labels.keys()]);
   for (const [label, column] of datasets.labels) file.dictionary(labelColumn(label), column);
-  file.names('blocks.name', blocks.name);
+  file.numbers('blocks.name bytes', blocks.name.bytes);
+  file.numbers('blocks.name ends', blocks.name.ends);
   for (const table of ['datasets', 'blocks', 'replicas', 'blockReplicas'] as const) {
     for (const [name, column] of Object.entries(columns[table])) {
       if (isNumberColumn(column)) file.numbers(`${table}.${name}`, column);
@@ -37,7 +39,7 @@ const labelColumn = (label: string) => `datasets.labels ${label}`;
 export function decodeSnapshot(parts: ColumnFileParts): SnapshotColumns {
   const from = new ColumnFileReader(parts);
   const datasetName = from.names('datasets.name');
-  const blockName = from.names('blocks.name');
+  const blockName = new NameColumn({ bytes: from.u8('blocks.name bytes'), ends: from.i32('blocks.name ends') });
   const datasets = datasetName.length;
   const blocks = blockName.length;
   const replicaSite = from.u16('replicas.site');

@@ -9,6 +9,7 @@
  * Units: sizes bytes, times seconds since the epoch (0 = never). Flags are 0 or 1.
  */
 import type { OnRemove, RuleRef } from '../desired/state.js';
+import type { NameColumn } from './name-column.js';
 
 export interface DatasetColumns {
   readonly count: number;
@@ -40,7 +41,7 @@ export interface BlockColumns {
   readonly count: number;
   readonly dataset: Int32Array;
   /** Without the dataset's name. */
-  readonly name: readonly string[];
+  readonly name: NameColumn;
   readonly size: Float64Array;
   readonly files: Int32Array;
   readonly open: Uint8Array;

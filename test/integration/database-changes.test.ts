@@ -49,7 +49,7 @@ async function replicas(db: Database): Promise<string[]> {
       r.custodial[i] ? 'custodial' : '',
       r.managed[i] ? '' : 'unmanaged',
     ];
-    const name = `${datasets.name[blocks.dataset[b] ?? -1]}#${blocks.name[b]}@${sites[r.site[i] ?? -1]}`;
+    const name = `${datasets.name[blocks.dataset[b] ?? -1]}#${blocks.name.at(b)}@${sites[r.site[i] ?? -1]}`;
     const owner = owners[r.owner[i] ?? -1] || 'nobody';
     return [name, owner, r.size[i], ...flags.filter((flag) => flag !== ''), r.lastUpdate[i]].join(' ');
   });

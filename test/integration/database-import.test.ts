@@ -214,7 +214,7 @@ forEachDatabase('import', ({ dialect, fresh, freshUrl, open }) => {
       const { blocks, datasets, blockReplicas: r, sites } = await load(db);
       return Object.fromEntries(
         Array.from(r.block, (b, i) => [
-          `${datasets.name[blocks.dataset[b] ?? -1]}#${blocks.name[b]}@${sites[r.site[i] ?? -1]}`,
+          `${datasets.name[blocks.dataset[b] ?? -1]}#${blocks.name.at(b)}@${sites[r.site[i] ?? -1]}`,
           r.managed[i],
         ]),
       );

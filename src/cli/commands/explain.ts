@@ -153,7 +153,7 @@ function requireBlock(subject: Subject, snapshot: Snapshot, actions: ExplainInpu
   const d = findDataset(snapshot, subject.dataset);
   const names: string[] = [];
   for (let b = snapshot.datasets.blockStart[d] ?? 0; d >= 0 && b < (snapshot.datasets.blockStart[d + 1] ?? 0); b++) {
-    names.push(snapshot.blocks.name[b] ?? '');
+    names.push(snapshot.blocks.name.at(b));
   }
   if (names.includes(block)) return;
   const near = nearest(block, names);
@@ -186,7 +186,7 @@ function locksOn(subject: Subject, { state }: LoadedDesired, snapshot: Snapshot,
   for (let r = replicaStart[d] ?? 0; r < (replicaStart[d + 1] ?? 0); r++) {
     const site = snapshot.sites[snapshot.replicas.site[r] ?? 0] ?? '';
     for (let i = snapshot.replicas.start[r] ?? 0; i < (snapshot.replicas.start[r + 1] ?? 0); i++) {
-      const block = snapshot.blocks.name[snapshot.blockReplicas.block[i] ?? 0];
+      const block = snapshot.blocks.name.at(snapshot.blockReplicas.block[i] ?? 0);
       if (subject.block !== null && block !== subject.block) continue;
       const lock = locks.lockOf(i);
       if (lock === null) continue;

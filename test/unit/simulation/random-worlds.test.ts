@@ -38,7 +38,7 @@ function linesOf(snapshot: Snapshot): string[] {
   const lines: string[] = [];
   for (let i = 0; i < br.count; i++) {
     const block = br.block[i] ?? 0;
-    const name = `${datasets.name[blocks.dataset[block] ?? 0]}#${blocks.name[block]}@${sites[br.site[i] ?? 0]}`;
+    const name = `${datasets.name[blocks.dataset[block] ?? 0]}#${blocks.name.at(block)}@${sites[br.site[i] ?? 0]}`;
     const flags = `${br.complete[i]}${br.custodial[i]}${br.managed[i]}`;
     lines.push(`${name} ${owners[br.owner[i] ?? 0]} ${br.size[i]} ${flags} ${br.lastUpdate[i]}`);
   }
@@ -63,7 +63,7 @@ function copiesOf(rows: Inventory | Snapshot): Map<string, number> {
   const { blockReplicas: br, blocks, datasets } = rows;
   for (let i = 0; i < br.count; i++) {
     const block = br.block[i] ?? 0;
-    if (br.complete[i] === 1) add(`${datasets.name[blocks.dataset[block] ?? 0]}#${blocks.name[block]}`);
+    if (br.complete[i] === 1) add(`${datasets.name[blocks.dataset[block] ?? 0]}#${blocks.name.at(block)}`);
   }
   return copies;
 }
