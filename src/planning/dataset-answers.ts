@@ -74,12 +74,14 @@ export class DatasetAnswers {
     };
   }
 
-  /** A test of names, whose answers are the same for the same name. */
-  ofName(what: string, holds: (name: string) => boolean): (dataset: number) => boolean {
+  /** A test of names, whose answers are the same for the same name; made when a name is met whose answer is not known. */
+  ofName(what: string, makeTest: () => (name: string) => boolean): (dataset: number) => boolean {
     const { of } = this.#answersTo(`name ${what}`, false);
+    let holds: ((name: string) => boolean) | null = null;
     return (dataset) => {
       const known = flagAt(of, dataset);
       if (known !== unknown) return known === yes;
+      holds ??= makeTest();
       const held = holds(this.#datasets.name[dataset] ?? '');
       of[dataset] = held ? yes : no;
       return held;

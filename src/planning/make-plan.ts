@@ -323,7 +323,7 @@ function diagnose(world: World, diagnoses: Diagnoses): void {
   }
   if (desired.federation.datasetName !== null) {
     const pattern = `^(?:${desired.federation.datasetName})$`;
-    const isName = world.answers.ofName(pattern, regexMatcher(pattern));
+    const isName = world.answers.ofName(pattern, () => regexMatcher(pattern));
     const strange = snapshot.datasets.name.filter((_, dataset) => !isName(dataset));
     if (strange.length > 0) {
       const message = `${strange.length} dataset names do not match \`datasetName\`, the first is ${strange[0]}`;
