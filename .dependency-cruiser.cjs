@@ -37,7 +37,7 @@ const layers = {
   database: { imports: ['snapshot'], types: ['desired', 'planning'], files: [units, cacheFile] },
   plugin: { imports: [] },
   execution: { imports: ['database', 'plugin'], types: ['desired', 'snapshot', 'planning'], files: [units] },
-  audit: { imports: ['database'], types: ['desired', 'snapshot', 'planning'], files: [units] },
+  audit: { imports: ['snapshot', 'database'], types: ['desired', 'planning'], files: [units] },
   reconcile: {
     imports: [
       'policy',
